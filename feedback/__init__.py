@@ -1,0 +1,1 @@
+"""Turn what people do with an AI feature into ground truth."""
