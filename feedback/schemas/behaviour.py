@@ -21,6 +21,7 @@ KINDS = (
     "abandon", "rating",
 )  # fmt: skip
 OPENERS = ("request", "rephrase", "retry")
+NOT_SEEN_BELOW_S = 0.75
 OUTCOMES = ("recovered", "escalated", "failed", "corrected", "clean_success", "unlabelled")
 
 

@@ -1,0 +1,61 @@
+"""Casting the votes of labelling functions."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import polars as pl
+
+from feedback.errors import SchemaError, name_some
+from feedback.labelling.functions import LabellingFunction, registered_functions
+from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def cast_votes(interactions: Frame, functions: Iterable[LabellingFunction] | None = None) -> Frame:
+    """Return what every labelling function says of every interaction (table `votes`).
+
+    Parameters
+    ----------
+    interactions
+        Table `interactions`, one row per response.
+    functions
+        The labelling functions to ask; all registered ones by default.
+
+    Returns
+    -------
+    Frame
+        One row per interaction, in the given order: `interaction_id` and one column per function. A
+        function that decides votes 1 (good) or 0 (bad) as Int8, one that measures a share in [0, 1] as
+        Float32. Null: it abstains. A response seen for under 750 ms gets no vote, and while the window
+        is open nothing votes good.
+
+    Raises
+    ------
+    SchemaError
+        When a function needs a column that the interactions do not have.
+
+    Examples
+    --------
+    >>> from feedback.schemas import empty_table
+    >>> cast_votes(empty_table("interactions")).columns[:3]
+    ['interaction_id', 'accepted_and_kept', 'accepted_and_moved_on']
+    """
+    chosen = registered_functions() if functions is None else tuple(functions)
+    _check_columns(chosen, interactions.lazy().collect_schema().names())
+    was_seen = (pl.col("seen_s") >= NOT_SEEN_BELOW_S).fill_null(value=True)
+    return interactions.select("interaction_id", *(_vote_where(function, was_seen) for function in chosen))
+
+
+def _vote_where(function: LabellingFunction, was_seen: pl.Expr) -> pl.Expr:
+    may_vote = was_seen & pl.col("is_final") if function.polarity == "good" else was_seen
+    return pl.when(may_vote).then(function.vote()).alias(function.name)
+
+
+def _check_columns(functions: tuple[LabellingFunction, ...], columns: list[str]) -> None:
+    for function in functions:
+        missing = sorted(set(function.expression.meta.root_names()) - set(columns))
+        if missing:
+            raise SchemaError(
+                f"labelling function {function.name} reads {name_some(missing)}, which interactions do not have"
+            )

@@ -1,0 +1,68 @@
+"""Labelling functions over what people said next."""
+
+import polars as pl
+
+from feedback.labelling.functions import labelling_function
+
+_OPENING = pl.col("next_request_text").str.slice(0, 160)
+
+_COMPLAINTS = (
+    # English
+    r"\b(that|this|it)('s|’s| is| was|s)?( (just|still|completely|totally|simply|also|all))? "
+    r"(wrong|incorrect|false|not (right|correct|true|it\b|what i))",
+    r"\b(that|this|it) (didn't|didn’t|did not|doesn't|doesn’t|does not) (work|help|answer)",
+    r"^\W*(no|nope)\b\W+(that|this|it|not|you|wrong|i (said|asked|meant|wanted))",
+    r"^\W*(wrong|incorrect)\b|\bnot what i (asked|meant|wanted|said)|\byou('re|’re| are) wrong",
+    r"\byou (misunderstood|didn't understand|didn’t understand)",
+    # German
+    r"\b(das|es|dies)( \w+)? (stimmt|passt|hilft|funktioniert)( (so|leider|immer noch|mir))* nicht",
+    r"\b(das|dies|es) ist( \w+)? (falsch|nicht (richtig|korrekt|das))|^\W*(falsch|stimmt nicht)\b",
+    r"^\W*(nein|nee)\b\W+(das|so|ich (meinte|wollte|habe)|nicht)",
+    # Spanish
+    r"\b(eso|esto|así) no (es|está|funciona|era|sirve)|\b(está|es) (mal|incorrecto|equivocado)\b",
+    r"^\W*no\b\W+(eso|esto|así|es|está|quería|pregunté)|^\W*(incorrecto|te equivocas)\b|no es lo que",
+    # French
+    r"\b(c'est|c’est|ce n'est|ce n’est|cela n'est) (faux|incorrect|pas (ça|ca|correct|bon|juste|vrai|ce que))",
+    r"^\W*non\b\W+(ce|c'|c’|ça|je|pas)|\b(ça|cela) (ne )?(marche|fonctionne|répond) pas",
+    # Italian, Portuguese, Dutch
+    r"\b(è|e') (sbagliato|scorretto)|\bnon è (corretto|giusto|quello che)|^\W*(sbagliato|no\b\W+(non|questo))",
+    r"\b(está|isso é|é) (errado|incorreto)|\bnão (é|foi) (isso|o que)|^\W*não\b\W+(é|isso)",
+    r"\b(dat|dit) (klopt niet|is (fout|onjuist|niet (juist|goed|wat)))|^\W*nee\b\W+(dat|dit|ik)",
+    # Polish, Chinese, Japanese
+    r"\bto (jest )?(źle|błąd|nieprawda|nie (tak|to))\b",
+    r"^\s*(不对|不是这|错了|不正确|你错了)|^\s*(違う|違います|ちがう|間違)",
+)
+_THANKS = (
+    r"\b(thanks|thank you|thx|cheers|perfect|great|awesome|exactly|that works|that worked|works now)\b",
+    r"\b(danke|vielen dank|super|klasse|genau|passt so)\b",
+    r"\b(gracias|perfecto|genial|estupendo)\b",
+    r"\b(merci|parfait|génial|super)\b",
+    r"\b(grazie|perfetto|obrigad[oa]|perfeito|bedankt|dank je|dzięki)\b",
+    r"谢谢|太好了|ありがとう|完璧",
+)
+_SHORT = 60
+
+
+def _says(patterns: tuple[str, ...]) -> pl.Expr:
+    return _OPENING.str.contains("(?i)" + "|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+@labelling_function(
+    polarity="bad",
+    weight=1.5,
+    rationale="The next message says that the answer was wrong or did not help. Rare, and precise.",
+    source="Complaint words after a turn in the dialogue breakdown challenge (Higashinaka et al. 2016)",
+)
+def complained() -> pl.Expr:
+    return _says(_COMPLAINTS)
+
+
+@labelling_function(
+    polarity="good",
+    weight=1.0,
+    rationale="The next message is short, says thanks or that it worked, and does not complain.",
+    source="Ours: a hint, politeness differs between people and languages",
+)
+def thanked() -> pl.Expr:
+    is_short = pl.col("next_request_text").str.len_chars() <= _SHORT
+    return is_short & _says(_THANKS) & ~_says(_COMPLAINTS)
