@@ -12,7 +12,7 @@ import polars as pl
 
 from feedback.interactions.acts import summarise_acts
 from feedback.interactions.attribution import attribute_acts, seconds
-from feedback.interactions.edits import summarise_edits
+from feedback.interactions.edits import summarise_edits, when_taken_over
 from feedback.interactions.escalations import blame_responses, summarise_escalations
 from feedback.interactions.evidence import collect_evidence
 from feedback.interactions.outcomes import decide_outcome, judge_chains
@@ -88,11 +88,12 @@ def derive_interactions(
     timeline = _settle(order_events(_with_feature(events.lazy()), session_gap=session_gap))
     responses = _settle(list_responses(timeline, observation_window=observation_window))
     acts = _settle(attribute_acts(timeline, responses))
-    attempts = _settle(find_attempts(timeline, responses))
+    done, edited = _settle(summarise_acts(acts)), _settle(summarise_edits(acts, responses))
+    attempts = _settle(find_attempts(timeline, responses, when_taken_over(done, edited)))
     blamed = blame_responses(acts, responses)
     summaries = (
-        summarise_acts(acts),
-        summarise_edits(acts, responses),
+        done,
+        edited,
         summarise_attempts(attempts, timeline, responses),
         summarise_escalations(blamed),
         collect_evidence(acts, attempts, blamed, responses),
@@ -114,7 +115,7 @@ def derive_interactions(
 
 
 def _settle(frame: pl.LazyFrame) -> pl.LazyFrame:
-    # These four frames are read by several summaries each. Left lazy, every summary would work them out anew.
+    # Frames that several summaries read. Left lazy, every summary would work them out anew.
     return frame.collect(engine="in-memory").lazy()
 
 

@@ -43,6 +43,13 @@ def summarise_edits(acts: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame
     )
 
 
+def when_taken_over(done: pl.LazyFrame, edited: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row per response (`nth`): `taken_at`, when it was accepted, edited or copied, and `undone_at`."""
+    return done.join(edited, on="nth", how="left").select(
+        "nth", "undone_at", taken_at=pl.min_horizontal("kept_at", "copied_at")
+    )
+
+
 def surviving_share(response: str, edited: str) -> float:
     """Return the share of the response's characters that an edit left standing, in [0, 1].
 

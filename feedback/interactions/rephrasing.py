@@ -3,13 +3,14 @@
 import polars as pl
 from rapidfuzz import fuzz, process, utils
 
-SAME_REQUEST = 0.7
+SAME_REQUEST = 0.6
 WORTH_KEEPING = 0.5
 COMPARED_TURNS = 5
+_WITH_DIGIT = r"\S*\d\S*"
 _DOUBLINGS = 8  # 2^8 links reach further than the 200 turns we look back
 
 
-def find_attempts(timeline: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame:
+def find_attempts(timeline: pl.LazyFrame, responses: pl.LazyFrame, taken: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per opener that asks an earlier request of its part again, naming whom it asked.
 
     Columns: `pos`, `part`, `turn`, `asked_at`, `event_id` of the opener, `is_explicit` (the product
@@ -17,9 +18,13 @@ def find_attempts(timeline: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFra
     two requests, null where the product said so and the texts were not compared.
 
     A rephrase or retry is about the latest earlier response. Any other request is about the nearest of
-    the five turns before it whose request is at least 0.7 similar (token set ratio), provided it comes
-    inside the window of that turn's latest response. Rows below 0.7 but above 0.5 are kept with
-    `is_same` false, for `rephrase_similarity` only.
+    the five turns before it whose request is at least 0.6 similar (token set ratio), if the two do not
+    name different things by number, it comes inside the window of that turn's latest response, and that
+    response had not been taken over by then: who took the answer and asks something alike is at the next
+    task. Rows that fall short of this but are over 0.5 similar have `is_same` false and serve
+    `rephrase_similarity` only.
+
+    `taken` has one row per response (`nth`) that was accepted, edited or copied: `taken_at`, `undone_at`.
     """
     openers = timeline.filter("is_opener").select(
         "pos", "part", "turn", "kind", "event_id", "text", "last_response", asked_at="occurred_at"
@@ -46,6 +51,7 @@ def find_attempts(timeline: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFra
             )
             .select(columns),
             similar.filter(pl.col("asked_at") < pl.col("window_ends_at"))
+            .join(taken, on="nth", how="left")
             .with_columns(is_explicit=pl.lit(value=False), is_same=_nearest_same())
             .select(columns),
         ]
@@ -56,7 +62,13 @@ def _nearest_same() -> pl.Expr:
     is_request = pl.col("kind") == "request"
     same = is_request & (pl.col("similarity") >= SAME_REQUEST)
     nearest = pl.col("earlier_turn").filter(same).max().over("pos")
-    return (same & (pl.col("earlier_turn") == nearest)).fill_null(value=False)
+    return (same & (pl.col("earlier_turn") == nearest)).fill_null(value=False) & ~_was_taken_over()
+
+
+def _was_taken_over() -> pl.Expr:
+    taken = (pl.col("taken_at") <= pl.col("asked_at")).fill_null(value=False)
+    returned = (pl.col("undone_at") < pl.col("asked_at")).fill_null(value=False)
+    return taken & ~returned
 
 
 def _find_similar(openers: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame:
@@ -72,10 +84,17 @@ def _find_similar(openers: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFram
     return (
         pl.concat(pairs)
         .with_columns(similarity=similarity)
-        .filter(pl.col("similarity") >= WORTH_KEEPING)
+        .filter(pl.col("similarity") >= WORTH_KEEPING, ~_names_another_thing())
         .drop("text", "earlier_text")
         .sort("pos", "earlier_turn")
     )
+
+
+def _names_another_thing() -> pl.Expr:
+    """Return whether both requests name something by a number, and nothing that the other names."""
+    named, before = (pl.col(text).str.extract_all(_WITH_DIGIT) for text in ("text", "earlier_text"))
+    shared = named.list.set_intersection(before).list.len()
+    return (named.list.len() > 0) & (before.list.len() > 0) & (shared == 0)
 
 
 def _pair_with(spoken: pl.LazyFrame, lag: int) -> pl.LazyFrame:
@@ -104,12 +123,8 @@ def _plain_words(texts: pl.Series) -> pl.Series:
 
 def _token_set_similarity(pairs: pl.Series) -> pl.Series:
     texts = pairs.struct.unnest()
-    scores = process.cpdist(
-        texts["text"].to_list(),
-        texts["earlier_text"].to_list(),
-        scorer=fuzz.token_set_ratio,
-        score_cutoff=100 * WORTH_KEEPING,
-    )
+    pairs_of_lists = texts["text"].to_list(), texts["earlier_text"].to_list()
+    scores = process.cpdist(*pairs_of_lists, scorer=fuzz.token_set_ratio, score_cutoff=100 * WORTH_KEEPING)
     return pl.Series(scores, dtype=pl.Float64) / 100
 
 

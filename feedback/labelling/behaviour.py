@@ -76,7 +76,7 @@ def edited_lightly() -> pl.Expr:
 
 @labelling_function(
     polarity="bad",
-    weight=0.8,
+    weight=0.6,
     rationale="The same request came again within five minutes, in a session where people act on answers.",
     source="Reformulation as dissatisfaction (Hassan et al. 2013); in free chat it means nothing (AUC 0.47)",
 )
@@ -88,7 +88,7 @@ def rephrased() -> pl.Expr:
 
 @labelling_function(
     polarity="bad",
-    weight=1.2,
+    weight=0.8,
     rationale="Two or more further attempts at the same request, in a session where people act on answers.",
     source="Reformulation chains as struggle (Odijk et al. 2015)",
 )

@@ -1,0 +1,16 @@
+"""From rows as they were written to clean canonical events, each stored once."""
+
+from feedback.events.copies import Deduplicated, drop_duplicates
+from feedback.events.normalise import NormalisedEvents, normalise_events
+from feedback.events.quarantine import quarantine_broken
+from feedback.events.shared_interactions import SharedInteractions, quarantine_shared_interactions
+
+__all__ = [
+    "Deduplicated",
+    "NormalisedEvents",
+    "SharedInteractions",
+    "drop_duplicates",
+    "normalise_events",
+    "quarantine_broken",
+    "quarantine_shared_interactions",
+]

@@ -1,0 +1,150 @@
+"""Writing a Delta table: each function is one atomic commit, or none when there is nothing to write."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from feedback.errors import SchemaError, StoreError, name_some
+from feedback.schemas import check_table, empty_table, find_table
+from feedback.store.storable import check_storable, quote_name
+from feedback.store.versions import find_head, read_version
+
+# Others may append to people's tables at the same moment; each conflict means that one of them got through.
+_ATTEMPTS = 20
+_FILE_BYTES = 128 * 2**20
+# Row groups small enough to be skipped and to be read by several threads; zstd halves what snappy leaves of text.
+_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=250_000)
+
+
+def append_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
+    """Add rows to a table, in its declared order; columns it did not have are added, null for the rows before.
+
+    Raises
+    ------
+    SchemaError
+        When the rows are not what the table may hold, or a column has another type than the stored rows.
+    StoreError
+        When the table cannot be written.
+    """
+    head = find_head(folder)
+    stored = read_version(folder, name, head.version).schema if head else None
+    rows = _make_ready(name, frame, stored)
+    if rows.is_empty():
+        return
+    _commit(name, lambda: _write(folder, name, rows, mode="append", schema_mode="merge"))
+
+
+def replace_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
+    """Make these rows and columns the whole table.
+
+    Raises
+    ------
+    SchemaError
+        When the rows are not what the table may hold.
+    StoreError
+        When the table cannot be written.
+    """
+    rows = _make_ready(name, frame)
+    _commit(name, lambda: _write(folder, name, rows, mode="overwrite", schema_mode="overwrite"))
+
+
+def delete_rows(folder: Path, name: str, keys: pl.DataFrame) -> None:
+    """Delete the rows that agree with a row of `keys` in all its columns; only the files that hold them are rewritten.
+
+    Raises
+    ------
+    SchemaError
+        When the table lacks one of the columns, or has it with another type.
+    StoreError
+        When the table cannot be written.
+    """
+    head = find_head(folder)
+    if head is None or keys.is_empty():
+        return
+    stored = read_version(folder, name, head.version).schema
+    unknown = [column for column in keys.columns if column not in stored]
+    if unknown:
+        raise SchemaError(f"table {name} has no column {name_some(unknown)} to delete by")
+    check_storable(name, keys.schema, stored)
+    match = " AND ".join(f"old.{quote_name(column)} = gone.{quote_name(column)}" for column in keys.columns)
+    _commit(name, lambda: _delete(folder, keys.unique(), match))
+
+
+def roll_back(folder: Path, name: str, pin: int | None) -> bool:
+    """Return whether the table had gone past its pin; it then holds again what it held there.
+
+    A table that was never pinned is emptied. Its files stay until they are vacuumed.
+
+    Raises
+    ------
+    StoreError
+        When the table is behind its pin, is gone, or the pinned version has expired.
+    """
+    head = find_head(folder)
+    if (head.version if head else -1) < (-1 if pin is None else pin):
+        raise StoreError(f"table {name} is damaged: the latest run left it at version {pin}, which is gone")
+    if head is None or head.version == pin:
+        return False
+    if pin is None:
+        return _empty(folder, name, head.version)
+    return _restore(folder, name, pin)
+
+
+def _make_ready(name: str, frame: pl.DataFrame, stored: pl.Schema | None = None) -> pl.DataFrame:
+    rows = check_table(name, frame)
+    check_storable(name, rows.schema, stored)
+    return rows.sort(find_table(name).order)
+
+
+def _write(folder: Path, name: str, rows: pl.DataFrame, **how) -> None:
+    table = find_table(name)
+    settings = {
+        # The log repeats least and greatest values of these columns only: not of user text.
+        "delta.dataSkippingStatsColumns": ",".join(dict.fromkeys((*table.key, *table.order))),
+        # Would count from the newest version, and so could take away a pinned one.
+        "delta.enableExpiredLogCleanup": "false",
+        # Opening a table replays its log from the last checkpoint: kept short, a small run takes half the time.
+        "delta.checkpointInterval": "20",
+    }
+    write_deltalake(
+        folder, rows, configuration=settings, target_file_size=_FILE_BYTES, writer_properties=_PARQUET, **how
+    )
+
+
+def _delete(folder: Path, keys: pl.DataFrame, match: str) -> None:
+    merge = DeltaTable(folder).merge(
+        keys, match, source_alias="gone", target_alias="old", writer_properties=_PARQUET, streamed_exec=False
+    )
+    merge.when_matched_delete().execute()
+
+
+def _empty(folder: Path, name: str, version: int) -> bool:
+    if not read_version(folder, name, version).files:
+        return False
+    replace_rows(folder, name, empty_table(name))
+    return True
+
+
+def _restore(folder: Path, name: str, pin: int) -> bool:
+    read_version(folder, name, pin)
+    last = DeltaTable(folder).history(1)[0]
+    restored = last["operation"] == "RESTORE" and last["operationParameters"].get("version") == str(pin)
+    if not restored:
+        _commit(name, lambda: DeltaTable(folder).restore(pin))
+    return not restored
+
+
+def _commit(name: str, write: Callable[[], object]) -> None:
+    """Write, and again when others committed in between: a commit that conflicts leaves nothing behind."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            write()
+            return
+        except CommitFailedError as error:
+            if attempt == _ATTEMPTS:
+                raise StoreError(f"table {name} was written by others {attempt} times meanwhile; try again") from error
+        except (DeltaError, OSError) as error:
+            raise StoreError(f"table {name} cannot be written: {type(error).__name__}; is the disk full?") from error

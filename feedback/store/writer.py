@@ -1,0 +1,143 @@
+"""The one writer of derived tables: writes as it goes, shows it all at once with the runs row."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from feedback.errors import StoreError
+from feedback.schemas import TABLES, find_table
+from feedback.store.commits import append_rows, delete_rows, replace_rows, roll_back
+from feedback.store.run import Run, run_to_frame
+from feedback.store.snapshot import Snapshot
+from feedback.store.versions import find_head, read_version, scan_version
+
+_PINNED = tuple(name for name, table in TABLES.items() if not table.is_human and name != "runs")
+
+
+class Writer:
+    """Changes derived tables while the writer lock is held. Made by `Store.writer`.
+
+    Readers go on seeing the last run until `commit`. Without one, the next writer undoes it all.
+
+    Attributes
+    ----------
+    rolled_back
+        Derived tables in which an earlier run had left something it never committed.
+    """
+
+    def __init__(self, snapshot: Snapshot, rolled_back: tuple[str, ...]):
+        self.rolled_back = rolled_back
+        self._snapshot = snapshot
+        self._number = snapshot.version
+        self._is_open = True
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """Return a table with what this writer wrote so far; people's tables as they were when it began.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no table of that name.
+        """
+        head = find_head(self._snapshot.path / name) if name in _PINNED else None
+        if head is None:
+            return self._snapshot.table(name)
+        return scan_version(read_version(self._snapshot.path / name, name, head.version))
+
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        """Add rows to a derived table; columns it did not have are added, null for the rows before.
+
+        Raises
+        ------
+        SchemaError
+            When the rows are not what the table may hold, or a column has another type than the stored rows.
+        StoreError
+            When the table is not a derived one, or cannot be written.
+        """
+        append_rows(self._folder(name), name, frame)
+
+    def replace(self, name: str, frame: pl.DataFrame) -> None:
+        """Make these rows and columns the whole derived table.
+
+        Raises
+        ------
+        SchemaError
+            When the rows are not what the table may hold.
+        StoreError
+            When the table is not a derived one, or cannot be written.
+        """
+        replace_rows(self._folder(name), name, frame)
+
+    def delete(self, name: str, keys: pl.DataFrame) -> None:
+        """Delete the rows of a derived table that agree with a row of `keys` in all its columns.
+
+        Raises
+        ------
+        SchemaError
+            When the table lacks one of the columns, or has it with another type.
+        StoreError
+            When the table is not a derived one, or cannot be written.
+        """
+        delete_rows(self._folder(name), name, keys)
+
+    def commit(
+        self,
+        *,
+        command: str,
+        started_at: datetime,
+        finished_at: datetime,
+        watermark: datetime | None,
+        label_version: int | None,
+        sources: Mapping[str, datetime],
+        counts: Mapping[str, int],
+    ) -> int:
+        """Return the number of the run that now shows everything written so far.
+
+        Raises
+        ------
+        SchemaError
+            When a value is not what `runs` may hold.
+        StoreError
+            When the block of this writer has ended, or `runs` cannot be written.
+        """
+        self._check_open()
+        written = {name: head.version for name in _PINNED if (head := find_head(self._snapshot.path / name))}
+        read = {name: version for name, version in self._snapshot.versions.items() if find_table(name).is_human}
+        run = Run(
+            self._number + 1, command, started_at, finished_at, watermark, label_version,
+            sources=sources, pins=written, heads=read, counts=counts,
+        )  # fmt: skip
+        append_rows(self._snapshot.path / "runs", "runs", run_to_frame(run))
+        self._number = run.run
+        return run.run
+
+    def close(self) -> None:
+        """End the writer: it no longer holds the lock."""
+        self._is_open = False
+
+    def _folder(self, name: str) -> Path:
+        self._check_open()
+        if find_table(name).is_human:
+            raise StoreError(f"table {name} is written by people, through Store.append()")
+        if name not in _PINNED:
+            raise StoreError(f"table {name} is written by Writer.commit() only")
+        return self._snapshot.path / name
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise StoreError("this writer has ended; write inside its with-block")
+
+
+def open_writer(snapshot: Snapshot) -> Writer:
+    """Return a writer on a store where every derived table is back at its pin. The lock must be held.
+
+    Raises
+    ------
+    StoreError
+        When a pinned version is gone.
+    """
+    pins = snapshot.run.pins if snapshot.run else {}
+    rolled_back = tuple(name for name in _PINNED if roll_back(snapshot.path / name, name, pins.get(name)))
+    return Writer(snapshot, rolled_back)
