@@ -79,7 +79,7 @@ def _settings_from(written: dict, folder: Path) -> Settings:
     if not isinstance(windows, dict):
         windows = {"default": windows}
     return Settings(
-        time_zone=_zone(written.get("time_zone", defaults.time_zone)),
+        time_zone=check_time_zone(written.get("time_zone", defaults.time_zone)),
         observation_window={**defaults.observation_window, **{key: parse_span(span) for key, span in windows.items()}},
         session_gap=parse_span(written.get("session_gap", defaults.session_gap)),
         lateness=parse_span(written.get("lateness", defaults.lateness)),
@@ -109,7 +109,14 @@ def parse_span(span: str | timedelta) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _zone(name: str) -> str:
+def check_time_zone(name: str) -> str:
+    """Return the name of a time zone, once it is known to be one.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError) as error:

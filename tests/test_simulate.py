@@ -15,7 +15,7 @@ from feedback.simulate.catalogue import INTENTS, LANGUAGES, TENANTS
 from feedback.simulate.templates import TEMPLATES, choose_templates, fill_templates
 
 DATA = Path(__file__).parents[1] / "data"
-BUNDLED = {"days": 28, "sessions": 4_300, "seed": 7}
+BUNDLED = {"days": 28, "sessions": 12_000, "seed": 7}
 FRAMES = ("events", "truth", "incidents")
 STRATA = ["feature", "model", "intent", "language", "plan", "tenant", "attempt"]
 
@@ -146,7 +146,7 @@ def test_slips_are_undone_within_a_second(events: pl.DataFrame):
     )
     undone = acts.filter(kind="undo", before="accept")
     assert undone.height == acts.filter(kind="undo").height
-    assert 0.1 < (undone["after_s"] < 1).mean() < 0.5  # type: ignore[operator]
+    assert 0.1 < (undone["after_s"] < 1).mean() < 0.7  # type: ignore[operator]
     assert undone.filter(pl.col("after_s") >= 1)["after_s"].min() > 1.2  # type: ignore[operator]
 
 
@@ -201,7 +201,7 @@ def test_a_prompt_change_hurts_one_intent_in_one_language(simulation: Simulation
     inside = segment(simulation, "prompt_change")
     before, after = means(simulation.truth.filter(inside), since)
     assert before == pytest.approx(0.86, abs=0.04)
-    assert after == pytest.approx(0.46, abs=0.06)
+    assert after == pytest.approx(0.26, abs=0.06)
     elsewhere = simulation.truth.filter(~inside, intent="refund").filter(pl.col("tenant") != "harbor-labs")
     assert np.subtract(*means(elsewhere, since)) == pytest.approx(0, abs=0.02)
 
@@ -212,7 +212,7 @@ def test_an_ageing_index_slides_slowly(simulation: Simulation):
     day = ((aged["shown_at"] - row["starts_at"]).dt.total_hours() / 24).alias("day")
     steps = [aged.filter(day.is_between(low, low + 4))["p_good"].mean() for low in (-4, 0, 5, 10)]
     assert all(later < earlier for earlier, later in pairwise(steps))  # type: ignore[operator]
-    assert steps[0] - steps[-1] == pytest.approx(0.21, abs=0.05)  # type: ignore[operator]
+    assert steps[0] - steps[-1] == pytest.approx(0.29, abs=0.05)  # type: ignore[operator]
 
 
 def test_a_mix_shift_changes_shares_and_no_quality(simulation: Simulation):

@@ -87,7 +87,7 @@ def normalise_events(
 ) -> NormalisedEvents:
     """Return the canonical events among the rows of a file, and for every other row what is wrong with it.
 
-    A response without `interaction_id` takes its `event_id`. Empty text is null, for CSV cannot tell the two
+    A response without `interaction_id` takes `session_id/event_id`. Empty text is null, for CSV cannot tell the two
     apart. A column without any value gets no role yet.
 
     Parameters
@@ -129,7 +129,7 @@ def normalise_events(
     ...     raw, file="a.jsonl", clock=datetime(2025, 1, 7, tzinfo=UTC), columns=empty_table("columns")
     ... )
     >>> found.events.select("event_id", "kind", "interaction_id", "model").rows()
-    [('e1', 'response', 'e1', 'm1')]
+    [('e1', 'response', 's1/e1', 'm1')]
     >>> found.quarantine.select("row", "reason").rows()
     [(2, "unknown kind 'thumb'")]
     """
@@ -202,7 +202,7 @@ def _read_declared(schema: pl.Schema, zone: str) -> list[Reading]:
 
 def _read_rows(raw: pl.DataFrame, readings: list[Reading], faults: list[Fault], clock: datetime) -> pl.DataFrame:
     """Return the values read, and one Boolean column per fault, `(0)`, `(1)` ..."""
-    own_id = pl.when(kind="response").then("event_id")
+    own_id = pl.when(kind="response").then(pl.format("{}/{}", "session_id", "event_id"))
     ahead = is_ahead("occurred_at", clock)
     return (
         raw.lazy()

@@ -5,7 +5,13 @@ ones that come with the package, by what people did and by what they said; `vote
 """
 
 from feedback.labelling import behaviour, words
-from feedback.labelling.functions import LabellingFunction, labelling_function, registered_functions, show_functions
+from feedback.labelling.functions import (
+    LabellingFunction,
+    labelling_function,
+    load_functions,
+    registered_functions,
+    show_functions,
+)
 from feedback.labelling.votes import cast_votes
 
 __all__ = [
@@ -13,6 +19,7 @@ __all__ = [
     "behaviour",
     "cast_votes",
     "labelling_function",
+    "load_functions",
     "registered_functions",
     "show_functions",
     "words",

@@ -1,7 +1,9 @@
 """What a labelling function is, and the register of those in use."""
 
+import runpy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
@@ -88,6 +90,20 @@ def labelling_function(
 def registered_functions() -> tuple[LabellingFunction, ...]:
     """Return all registered labelling functions, in the order they were registered."""
     return tuple(_REGISTER.values())
+
+
+def load_functions(files: Iterable[Path]) -> None:
+    """Run Python files that register labelling functions of one's own.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such file.
+    """
+    for file in files:
+        if not file.is_file():
+            raise SettingsError(f"there is no file {file} with labelling functions")
+        runpy.run_path(str(file))
 
 
 def unregister(name: str) -> None:

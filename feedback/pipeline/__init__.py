@@ -6,7 +6,7 @@ events are complete, `status` says where the store stands.
 
 from feedback.pipeline.ingest import IngestSummary, ingest_logs
 from feedback.pipeline.label import RunSummary, run_labels
-from feedback.pipeline.status import StoreStatus, current_labels, summarise_store
+from feedback.pipeline.status import StoreStatus, current_labels, summarise_changes, summarise_store
 
 __all__ = [
     "IngestSummary",
@@ -15,5 +15,6 @@ __all__ = [
     "current_labels",
     "ingest_logs",
     "run_labels",
+    "summarise_changes",
     "summarise_store",
 ]

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from feedback.quality import compare_periods
 from feedback.store import Store
 from feedback.store.run import Run
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,19 @@ def current_labels(store: Store) -> pl.LazyFrame:
         ],
         how="diagonal",
     ).sort("final_at", "interaction_id")
+
+
+def summarise_changes(store: Store, *, days: int = 7, level: float = 0.95) -> pl.DataFrame:
+    """Return the values of dimensions whose mean behaviour score changed in the last days, the greatest drop first.
+
+    One row per value whose interval excludes no change; columns as in `compare_periods`. The intervals
+    cover jointly: each is drawn at 1 - (1 - level) / number of values. Without final labels, no row.
+    """
+    labels = current_labels(store).filter("is_final").collect()
+    newest: datetime | None = labels.select(pl.col("shown_at").max()).item()
+    dimensions = store.table("columns").filter(role="dimension").collect()["column"].to_list()
+    known = sorted(set(dimensions) & set(labels.columns))
+    since = (newest or _LONG_AGO) - timedelta(days=days)
+    compared = 1 + sum(labels[name].n_unique() for name in known)
+    changes = compare_periods(labels, dimensions=known, since=since, level=1 - (1 - level) / compared)
+    return changes.filter((pl.col("low") > 0) | (pl.col("high") < 0))

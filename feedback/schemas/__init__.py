@@ -74,7 +74,10 @@ TABLES: dict[str, Table] = {
         Table("golden_events", human.GoldenEvents, ("at", "golden_event_id"), written_by="people"),
     )
 }
-RESERVED = frozenset(name for table in TABLES.values() for name in table.columns) - {"feature"}
+# What a further column of the log may not be called: it would stand beside ours in the same table.
+RESERVED = frozenset(
+    name for table in TABLES.values() if table.carries == "dimensions" for name in table.columns
+) - {"feature"}
 
 
 def find_table(name: str) -> Table:

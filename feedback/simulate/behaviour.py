@@ -14,7 +14,7 @@ HABITS = {
     # act: chance after a (bad, good) answer, in the order of FEATURES: search, chat, e-mail, code
     "accept": ((0.10, 0.42), NEVER, (0.26, 0.80), (0.14, 0.64)),
     "copy": ((0.05, 0.30), (0.06, 0.42), NEVER, NEVER),
-    "undo": (NEVER, NEVER, (0.40, 0.03), (0.50, 0.04)),
+    "undo": (NEVER, NEVER, (0.40, 0.010), (0.50, 0.012)),
     "edit": (NEVER, NEVER, (0.85, 0.42), (0.60, 0.20)),
     "reject": (NEVER, NEVER, (0.40, 0.05), (0.50, 0.10)),
     "again": ((0.58, 0.06), (0.50, 0.07), (0.50, 0.06), (0.18, 0.03)),

@@ -18,8 +18,8 @@ from feedback.simulate.catalogue import (
     position,
 )
 
-PROMPT_DROP = -2.2
-INDEX_DROP = -1.35
+PROMPT_DROP = -3.2
+INDEX_DROP = -1.9
 """log-odds lost by the end of the log; it grows in a straight line from the onset"""
 MIX_FACTOR = 3.6
 """weight of the hard tenant afterwards; triples its share"""

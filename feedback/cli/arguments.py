@@ -1,0 +1,54 @@
+"""What the user wrote, as what the library takes."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from feedback.errors import SettingsError
+from feedback.labelling import load_functions
+from feedback.settings import SETTINGS_FILE, Settings, check_time_zone, read_settings
+
+
+def settings_here(*, time_zone: str | None = None) -> Settings:
+    """Return what `feedback.toml` in this folder says, with labelling functions of one's own registered.
+
+    Raises
+    ------
+    SettingsError
+        When the file, the time zone or a labelling function file is no good.
+    """
+    settings = read_settings(Path(SETTINGS_FILE))
+    load_functions(settings.labelling_functions)
+    return settings if time_zone is None else replace(settings, time_zone=check_time_zone(time_zone))
+
+
+def parse_watermark(written: str | None) -> datetime | Literal["end"] | None:
+    """Return the watermark: a time with its zone, `end`, or null when none was given.
+
+    Raises
+    ------
+    SettingsError
+        When it is no time, or a time without a zone.
+
+    Examples
+    --------
+    >>> parse_watermark("2026-10-04T12:00Z")
+    datetime.datetime(2026, 10, 4, 12, 0, tzinfo=datetime.timezone.utc)
+    """
+    if written is None or written == "end":
+        return written
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise SettingsError(f"the watermark {written!r} is no time; write 2026-10-04T12:00Z, or end") from error
+    if at.tzinfo is None:
+        raise SettingsError(f"the watermark {written!r} names no time zone; write 2026-10-04T12:00Z")
+    return at
+
+
+def bundled_events() -> Path:
+    """Return the bundled log: inside an installed package, else beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "data" / "events.parquet"
+    return installed if installed.exists() else package.parent / "data" / "events.parquet"

@@ -1,0 +1,213 @@
+"""The commands."""
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from feedback.cli.arguments import bundled_events, parse_watermark, settings_here
+from feedback.cli.progress import steps
+from feedback.cli.report import say_changes, say_ingested, say_labelled, say_status
+from feedback.cli.tables import print_frame, write_frame
+from feedback.cli.views import filter_rows, pick_columns, pivot_scores, read_view
+from feedback.cli.words import count
+from feedback.errors import FeedbackError, InputError, SettingsError
+from feedback.pages.launch import streamlit_arguments
+from feedback.pipeline import ingest_logs, run_labels, summarise_changes, summarise_store
+from feedback.pipeline.label import STEPS
+from feedback.simulate import simulate_traffic, write_simulation
+from feedback.store import Store
+
+
+class _OneLineErrors(TyperGroup):
+    """Turns an error a user can act on into one line and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FeedbackError as error:
+            Console(stderr=True).print(f"feedback: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(
+    cls=_OneLineErrors,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Turn what people do with an AI feature into ground truth.\n\n"
+    "Start with [bold]feedback demo[/bold]. With logs of your own: [bold]feedback ingest LOGS[/bold], then "
+    "[bold]feedback run[/bold], then [bold]feedback app[/bold].",
+)
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="FEEDBACK_STORE", help="Folder of the store.", show_default=True)
+]
+DEFAULT_STORE = Path("feedback-store")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def now() -> datetime:
+    """Return the time. Only the command line looks at the clock."""
+    return datetime.now(UTC)
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, globs or folders of event logs.", metavar="PATH...")],
+    store: StoreOption = DEFAULT_STORE,
+    log_format: Annotated[
+        str, typer.Option("--format", help="parquet, csv or jsonl; auto tells by the ending.")
+    ] = "auto",
+    timezone: Annotated[str | None, typer.Option(help="Zone of times that name none, e.g. Europe/Berlin.")] = None,
+    source: Annotated[str, typer.Option(help="Who sends these events. The watermark waits for the slowest.")] = "log",
+) -> None:
+    """Read event logs into the store. Doing it again with the same files changes nothing.
+
+    Rows that cannot be used are kept in the table [bold]quarantine[/bold] with file, row and reason.
+
+    [dim]feedback ingest events.parquet 'logs/*.jsonl.gz' more-logs/[/dim]
+    """
+    settings = settings_here(time_zone=timezone)
+    with steps("Reading", len(paths)) as advance:
+        summary = ingest_logs(
+            Store(store),
+            paths,
+            clock=now,
+            settings=settings,
+            format=log_format,
+            source=source,
+            on_file=lambda file: advance(file.name),
+        )
+    say_ingested(summary)
+    if summary.unreadable:
+        raise InputError(f"{count(len(summary.unreadable), 'file')} could not be read: {'; '.join(summary.unreadable)}")
+
+
+@app.command()
+def run(
+    store: StoreOption = DEFAULT_STORE,
+    watermark: Annotated[
+        str | None,
+        typer.Option(
+            help="'end' closes a complete log; a time such as 2026-10-04T12:00Z says up to when it is complete."
+        ),
+    ] = None,
+) -> None:
+    """Label what was ingested: interactions, votes, labels and daily quality.
+
+    A label becomes final when the watermark passes the end of its observation window, and never changes then.
+
+    [dim]feedback run --watermark end[/dim]
+    """
+    settings = settings_here()
+    with steps("Labelling", len(STEPS)) as advance:
+        summary = run_labels(
+            Store(store), clock=now, settings=settings, watermark=parse_watermark(watermark), on_step=advance
+        )
+    say_labelled(summary)
+
+
+@app.command()
+def status(store: StoreOption = DEFAULT_STORE) -> None:
+    """Say what is stored, how fresh it is, and what could not be used."""
+    say_status(summarise_store(Store(store)), store)
+
+
+@app.command()
+def show(
+    table: Annotated[str, typer.Argument(help="Name of a table, or label-functions.", metavar="TABLE")],
+    store: StoreOption = DEFAULT_STORE,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="For quality: mean score per day, one column per value of this dimension."),
+    ] = None,
+    where: Annotated[str | None, typer.Option(help="A condition in SQL, e.g. \"dimension = 'intent'\".")] = None,
+    columns: Annotated[str | None, typer.Option(help="Columns to show, comma-separated.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Most rows to show.", min=1)] = None,
+    out: Annotated[Path | None, typer.Option(help="Write all rows to FILE.parquet, .csv or .jsonl instead.")] = None,
+) -> None:
+    """Show a table: on a terminal its first rows, in a pipe all rows as CSV.
+
+    [dim]feedback show quality --by intent[/dim]
+    [dim]feedback show labels --where "score < 0.2" --out worst.csv[/dim]
+    """
+    frame = read_view(table, Store(store))
+    if by is not None:
+        frame = pivot_scores(frame, table, by)
+    if where is not None:
+        frame = filter_rows(frame, where)
+    if columns is not None:
+        frame = pick_columns(frame, columns)
+    if out is not None:
+        write_frame(frame, out)
+        Console(stderr=True).print(f"{count(frame.height, 'row')} in {out}", markup=False, highlight=False)
+    else:
+        print_frame(frame, Console(), limit=limit)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder to write events, truth and incidents to.", metavar="OUT")],
+    days: Annotated[int, typer.Option(min=1, help="Length of the log.")] = 28,
+    sessions: Annotated[int, typer.Option(min=1, help="Number of sessions; each has about eight events.")] = 3_000,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same log.")] = 0,
+) -> None:
+    """Make a log whose truth is known: traffic with planted incidents.
+
+    Writes events.parquet, truth.parquet (was each response good?) and incidents.parquet (what was planted).
+    """
+    with steps("Simulating", 1) as advance:
+        advance("traffic")
+        simulation = simulate_traffic(days=days, sessions=sessions, seed=seed)
+        write_simulation(simulation, out)
+    console = Console(highlight=False)
+    console.print(
+        f"{count(simulation.events.height, 'event')} of {count(simulation.truth.height, 'interaction')} and "
+        f"{count(simulation.incidents.height, 'planted incident')} in {out}", markup=False
+    )  # fmt: skip
+
+
+@app.command("app")
+def open_app(
+    store: StoreOption = DEFAULT_STORE,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+) -> None:
+    """Open the app in the browser. It listens on this machine only."""
+    raise typer.Exit(subprocess.call(streamlit_arguments(store, port)))  # noqa: S603 - our own arguments, no shell
+
+
+@app.command()
+def demo(
+    store: StoreOption = DEFAULT_STORE,
+    with_app: Annotated[bool, typer.Option("--app/--no-app", help="Open the app afterwards.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
+) -> None:
+    """Label the bundled log, say what it shows, and open the app. Needs nothing and takes seconds.
+
+    The log is simulated: four AI features of an invented company over 28 days, with incidents planted in it.
+    """
+    target = Store(store)
+    last = target.last_run()
+    if last and set(last.sources) - {"demo"}:
+        raise SettingsError(f"{store} holds other logs; name another folder for the demo with --store")
+    with steps("Labelling the bundled log", 1 + len(STEPS)) as advance:
+        ingested = ingest_logs(
+            target, [bundled_events()], clock=now, source="demo", on_file=lambda file: advance(file.name)
+        )
+        labelled = run_labels(target, clock=now, watermark="end", on_step=advance)
+    say_ingested(ingested)
+    say_labelled(labelled)
+    say_changes(summarise_changes(target))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print("\nLook further:  feedback show quality --by intent   feedback show labels   feedback app")
+    if with_app:
+        console.print(f"Opening the app on http://localhost:{port} (Ctrl-C ends it)", markup=False)
+        open_app(store=store, port=port)

@@ -1,0 +1,99 @@
+"""What a command did, in a few lines a person can read."""
+
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from feedback.cli.tables import printable
+from feedback.cli.words import count, moment, share
+from feedback.pipeline import IngestSummary, RunSummary, StoreStatus
+
+MOST_REASONS = 8
+MOST_CHANGES = 6
+
+
+def say_ingested(summary: IngestSummary) -> None:
+    """Print what became of the rows that were read."""
+    console = _console()
+    console.print(
+        f"Read {count(summary.n_rows, 'row')} from {count(summary.n_files, 'file')}: {summary.n_new:,} new, "
+        f"{summary.n_duplicates:,} seen before, {summary.n_conflicting:,} conflicting, "
+        f"{summary.n_quarantined:,} quarantined."
+    )
+    for reason, n in list(summary.reasons.items())[:MOST_REASONS]:
+        console.print(f"  {n:,} × {printable(reason, widest=200)}")
+    if summary.n_quarantined:
+        console.print("  file and row of each: feedback show quarantine")
+    if summary.n_naive_times:
+        console.print(
+            f"{count(summary.n_naive_times, 'time')} named no zone and were read in the declared one (--timezone)."
+        )
+
+
+def say_labelled(summary: RunSummary) -> None:
+    """Print how many labels there are and how far they are final."""
+    console = _console()
+    console.print(
+        f"Labelled {count(summary.n_interactions, 'response')}: {summary.n_final:,} final "
+        f"({summary.n_new_final:,} of them new), {summary.n_open:,} still open. "
+        f"{share(summary.n_voted, summary.n_final)} of the final ones have a vote."
+    )
+    console.print(f"Complete up to {moment(summary.watermark)} (watermark), label version {summary.label_version}.")
+
+
+def say_changes(changes: pl.DataFrame) -> None:
+    """Print the values of dimensions whose behaviour score changed most, if any did."""
+    console = _console()
+    if changes.is_empty():
+        console.print("No value of any dimension changed more in the last 7 days than days differ anyway.")
+        return
+    console.print(
+        "\nMean behaviour score, last 7 days against the days before (0 to 1; it ranks, it is not a success rate):"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in ("", "before", "now", "change", "95 % interval", "responses"):
+        table.add_column(name, justify="left" if not name else "right")
+    for row in changes.head(MOST_CHANGES).iter_rows(named=True):
+        what = (
+            "everything" if row["dimension"] == "all" else f"{row['dimension']} = {printable(row['value'], widest=30)}"
+        )
+        table.add_row(
+            Text(what),
+            f"{row['score_before']:.2f}",
+            f"{row['score_after']:.2f}",
+            f"{row['change']:+.2f}",
+            f"{row['low']:+.2f} to {row['high']:+.2f}",
+            f"{row['n_after']:,}",
+        )
+    console.print(table)
+
+
+def say_status(found: StoreStatus, store: Path) -> None:
+    """Print what is stored, how fresh it is, and what could not be used."""
+    console = _console()
+    last = found.last_run
+    if last is None:
+        console.print(f"The store {store} is empty. Fill it: feedback demo, or feedback ingest LOGS and feedback run")
+        return
+    lines = {
+        "last run": f"{last.run} ({last.command}), {moment(last.finished_at)}",
+        "events": f"{found.rows.get('events', 0):,}, from {moment(found.oldest_event)} to {moment(found.newest_event)}",
+        "watermark": moment(last.watermark),
+        "labels": f"{found.rows.get('labels', 0):,} final, {found.rows.get('open_labels', 0):,} open",
+        "label version": str(last.label_version or "none yet: feedback run"),
+        "reviews": f"{found.rows.get('reviews', 0):,}",
+        "quarantine": count(found.rows.get("quarantine", 0), "row"),
+    }
+    lines |= {f"source {name}": f"latest event {moment(latest)}" for name, latest in last.sources.items()}
+    width = max(map(len, lines))
+    for name, value in lines.items():
+        console.print(f"{name:{width}}  {value}")
+    for reason, n in list(found.quarantine.items())[:MOST_REASONS]:
+        console.print(f"{'':{width}}  {n:,} × {printable(reason, widest=200)}")
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, soft_wrap=True)

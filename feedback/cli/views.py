@@ -1,0 +1,79 @@
+"""Tables as `feedback show` offers them."""
+
+import polars as pl
+
+from feedback.errors import SettingsError, UnknownNameError, name_some
+from feedback.labelling import show_functions
+from feedback.pipeline import current_labels
+from feedback.schemas import TABLES
+from feedback.store import Store
+
+LABEL_FUNCTIONS = "label-functions"
+
+
+def read_view(name: str, store: Store) -> pl.DataFrame:
+    """Return a table of the store; `labels` are final and open ones, `label-functions` those registered.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is nothing of that name.
+    """
+    if name == LABEL_FUNCTIONS:
+        return show_functions()
+    if name not in TABLES:
+        raise UnknownNameError(f"there is no table {name!r}; there are {', '.join((*TABLES, LABEL_FUNCTIONS))}")
+    if name == "labels":
+        return current_labels(store).collect()
+    return store.table(name).sort(TABLES[name].order).collect()
+
+
+def pivot_scores(quality: pl.DataFrame, table: str, dimension: str) -> pl.DataFrame:
+    """Return one row per day with the mean behaviour score of each value of a dimension, one column per value.
+
+    Raises
+    ------
+    SettingsError
+        When the table is not `quality`, or knows no such dimension.
+    """
+    if table != "quality":
+        raise SettingsError("--by goes with quality: feedback show quality --by intent")
+    known = quality["dimension"].unique().sort().to_list()
+    if dimension not in known:
+        raise SettingsError(
+            f"there is no dimension {dimension!r}; there are {', '.join(known) or 'none yet: feedback run'}"
+        )
+    chosen = quality.filter(dimension=dimension).sort("day", "value")
+    return chosen.pivot("value", index="day", values="mean_score", sort_columns=True)
+
+
+def filter_rows(frame: pl.DataFrame, condition: str) -> pl.DataFrame:
+    """Return the rows for which a condition in SQL holds.
+
+    Raises
+    ------
+    SettingsError
+        When the condition is no SQL, or names a column that is not there.
+    """
+    try:
+        return frame.sql(f"SELECT * FROM self WHERE {condition}")  # noqa: S608 - the user's own rows
+    except (pl.exceptions.PolarsError, ValueError) as error:
+        cause = str(error).splitlines()[0]
+        raise SettingsError(
+            f"--where {condition!r}: {cause}; columns are {name_some(frame.columns, most=40)}"
+        ) from error
+
+
+def pick_columns(frame: pl.DataFrame, written: str) -> pl.DataFrame:
+    """Return the columns named, comma-separated, in that order.
+
+    Raises
+    ------
+    SettingsError
+        When one is not there.
+    """
+    names = [name.strip() for name in written.split(",")]
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise SettingsError(f"there is no column {name_some(missing)}; there are {name_some(frame.columns, most=40)}")
+    return frame.select(names)
