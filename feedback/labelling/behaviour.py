@@ -108,7 +108,7 @@ def retried() -> pl.Expr:
 
 @labelling_function(
     polarity="good",
-    weight=0.8,
+    weight=1.0,
     rationale="Copied out to be used elsewhere.",
     source="Copy events in RealHumanEval (Mozannar et al. 2024)",
 )
@@ -128,7 +128,7 @@ def rejected() -> pl.Expr:
 
 @labelling_function(
     polarity="bad",
-    weight=2.0,
+    weight=1.6,
     graded=True,
     rationale="A human was called: 0 for the response before the call, 0.25 and 0.375 for the two before that.",
     source="Hand-over as failure of the dialogue (BETOLD, Terragni et al. 2022)",

@@ -9,6 +9,7 @@ from feedback.errors import SchemaError, name_some
 from feedback.labelling.functions import LabellingFunction, registered_functions
 from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
 
+NEITHER = 0.5
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
@@ -48,8 +49,14 @@ def cast_votes(interactions: Frame, functions: Iterable[LabellingFunction] | Non
 
 
 def _vote_where(function: LabellingFunction, was_seen: pl.Expr) -> pl.Expr:
-    may_vote = was_seen & pl.col("is_final") if function.polarity == "good" else was_seen
-    return pl.when(may_vote).then(function.vote()).alias(function.name)
+    return pl.when(was_seen & (pl.col("is_final") | _may_vote_early(function))).then(function.vote()).alias(function.name)
+
+
+def _may_vote_early(function: LabellingFunction) -> pl.Expr:
+    """Return whether it may vote while the window is open: only for bad, which a grade can fail to be."""
+    if function.polarity == "good":
+        return pl.lit(value=False)
+    return function.vote() < NEITHER if function.is_graded else pl.lit(value=True)
 
 
 def _check_columns(functions: tuple[LabellingFunction, ...], columns: list[str]) -> None:

@@ -32,13 +32,16 @@ _COMPLAINTS = (
     r"\bto (jest )?(źle|błąd|nieprawda|nie (tak|to))\b",
     r"^\s*(不对|不是这|错了|不正确|你错了)|^\s*(違う|違います|ちがう|間違)",
 )
-_THANKS = (
-    r"\b(thanks|thank you|thx|cheers|perfect|great|awesome|exactly|that works|that worked|works now)\b",
-    r"\b(danke|vielen dank|super|klasse|genau|passt so)\b",
-    r"\b(gracias|perfecto|genial|estupendo)\b",
-    r"\b(merci|parfait|génial|super)\b",
-    r"\b(grazie|perfetto|obrigad[oa]|perfeito|bedankt|dank je|dzięki)\b",
-    r"谢谢|太好了|ありがとう|完璧",
+_THANKS = tuple(
+    rf"^\W*((ok|okay|oh|ah|yes|yep|cool|ja|sí|oui|sì|sim)\b\W+)?({words})"
+    for words in (
+        r"(many thanks|thanks|thank you|thx|cheers|perfect|great|awesome|brilliant|that (works|worked|helped))\b",
+        r"(danke|vielen dank|perfekt|super|klasse|prima|passt|das (hat geklappt|hat geholfen|passt|stimmt so))\b",
+        r"(gracias|muchas gracias|perfecto|genial|estupendo|eso (funciona|ayuda))\b",
+        r"(merci|parfait|génial|super|ça (marche|fonctionne))\b",
+        r"(grazie|perfetto|obrigad[oa]|perfeito|bedankt|dank je|dzięki)\b",
+        r"谢谢|太好了|ありがとう|完璧",
+    )
 )
 _SHORT = 60
 
@@ -60,9 +63,10 @@ def complained() -> pl.Expr:
 @labelling_function(
     polarity="good",
     weight=1.0,
-    rationale="The next message is short, says thanks or that it worked, and does not complain.",
+    rationale="The next message is short, begins with thanks or that it worked, and neither asks nor complains.",
     source="Ours: a hint, politeness differs between people and languages",
 )
 def thanked() -> pl.Expr:
     is_short = pl.col("next_request_text").str.len_chars() <= _SHORT
-    return is_short & _says(_THANKS) & ~_says(_COMPLAINTS)
+    asks = pl.col("next_request_text").str.contains("?", literal=True)
+    return is_short & _says(_THANKS) & ~asks & ~_says(_COMPLAINTS)

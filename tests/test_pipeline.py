@@ -1,0 +1,214 @@
+"""From files to labels through a real store."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from event_rows import START, at, event, event_table
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from logs import logs
+from polars.testing import assert_frame_equal
+
+from feedback.errors import InputError, SettingsError
+from feedback.labelling import registered_functions
+from feedback.pipeline import current_labels, ingest_logs, run_labels, summarise_changes, summarise_store
+from feedback.pipeline.watermark import advance_watermark, merge_sources
+from feedback.settings import Settings
+from feedback.store import Store
+
+REAL = Path(__file__).parent.parent.parent / "shared" / "real"
+CONVERSATION = (
+    event(0, "request", "i1", text="How long is the warranty?"),
+    event(2, "response", "i1", text="Two years.", model="m1"),
+    event(9, "copy"),
+    event(600, "request", "i2", text="Where is my parcel?"),
+    event(602, "response", "i2", text="No idea.", model="m1"),
+    event(640, "escalate"),
+)
+
+
+def clock() -> datetime:
+    return START + timedelta(days=1)
+
+
+def write(folder: Path, *events: dict, name: str = "log.parquet") -> Path:
+    event_table(*events).write_parquet(folder / name)
+    return folder / name
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def test_events_become_labels(store: Store, tmp_path: Path):
+    found = ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    assert (found.n_rows, found.n_new, found.n_quarantined) == (6, 6, 0)
+    made = run_labels(store, clock=clock, watermark="end")
+    assert (made.n_final, made.n_open, made.label_version) == (2, 0, 1)
+    labels = (
+        current_labels(store).select("interaction_id", "reason", "outcome", "is_final", "p_good", "model").collect()
+    )
+    assert labels.rows() == [
+        ("i1", "copied", "escalated", True, None, "m1"),
+        ("i2", "escalated", "escalated", True, None, "m1"),
+    ]
+
+
+def test_ingesting_again_changes_nothing(store: Store, tmp_path: Path):
+    log = write(tmp_path, *CONVERSATION)
+    ingest_logs(store, [log], clock=clock)
+    before = store.table("events").collect()
+    again = ingest_logs(store, [log], clock=clock)
+    assert (again.n_new, again.n_duplicates) == (0, 6)
+    assert_frame_equal(store.table("events").collect(), before)
+
+
+def test_bad_rows_are_quarantined_once_and_good_ones_go_on(store: Store, tmp_path: Path):
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "event_id,occurred_at,kind,session_id,text\n"
+        "e1,2026-01-05T09:00:00Z,response,s,Hello\ne2,yesterday,copy,s,\ne3,2026-01-05T09:00:05Z,dance,s,\n"
+    )
+    for _ in range(2):
+        found = ingest_logs(store, [log], clock=clock)
+        assert found.n_quarantined == 2
+    held = store.table("quarantine").select("file", "row", "column").sort("row").collect()
+    assert held.rows() == [(str(log), 2, "occurred_at"), (str(log), 3, "kind")]
+    assert store.table("events").collect()["event_id"].to_list() == ["e1"]
+
+
+def test_an_unreadable_file_does_not_stop_the_others(store: Store, tmp_path: Path):
+    (tmp_path / "broken.parquet").write_bytes(b"not parquet")
+    found = ingest_logs(store, [tmp_path / "broken.parquet", write(tmp_path, *CONVERSATION)], clock=clock)
+    assert (found.n_files, found.n_new, len(found.unreadable)) == (1, 6, 1)
+
+
+def test_nothing_readable_is_an_error_and_leaves_the_store_as_it_was(store: Store, tmp_path: Path):
+    (tmp_path / "broken.parquet").write_bytes(b"not parquet")
+    with pytest.raises(InputError, match=r"broken\.parquet"):
+        ingest_logs(store, [tmp_path / "broken.parquet"], clock=clock)
+    assert store.version() == 0
+
+
+def test_labels_stay_open_until_the_watermark_passes_their_window(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    early = run_labels(store, clock=clock, watermark=at(1802))
+    assert (early.n_final, early.n_open) == (1, 1)
+    opened = current_labels(store).filter(~pl.col("is_final")).collect()
+    assert opened.select("interaction_id", "outcome", "reason").row(0) == ("i2", None, "escalated")
+    late = run_labels(store, clock=clock, watermark="end")
+    assert (late.n_new_final, late.n_final, late.n_open) == (1, 2, 0)
+
+
+def test_the_watermark_never_goes_back(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    run_labels(store, clock=clock, watermark=at(5000))
+    assert run_labels(store, clock=clock, watermark=at(10)).watermark == at(5000)
+
+
+def test_a_watermark_without_a_zone_is_refused(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    with pytest.raises(SettingsError, match="time zone"):
+        run_labels(store, clock=clock, watermark=datetime(2026, 1, 5))  # noqa: DTZ001
+
+
+def test_what_arrives_after_a_label_is_final_changes_nothing(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    run_labels(store, clock=clock, watermark="end")
+    before = {name: store.table(name).collect() for name in ("labels", "interactions", "votes")}
+    ingest_logs(store, [write(tmp_path, event(20, "reject", "i1", name="late"), name="late.parquet")], clock=clock)
+    assert run_labels(store, clock=clock, watermark="end").n_new_final == 0
+    for name, frame in before.items():
+        key = "interaction_id"
+        assert_frame_equal(store.table(name).collect().sort(key), frame.sort(key))
+
+
+def test_a_session_first_seen_behind_the_watermark_is_backfill(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    run_labels(store, clock=clock, watermark="end")
+    old = event(-90_000, "response", "old", session="other", name="old")
+    ingest_logs(store, [write(tmp_path, old, name="old.parquet")], clock=clock)
+    run_labels(store, clock=clock)
+    assert dict(store.table("labels").select("interaction_id", "is_backfill").collect().iter_rows()) == {
+        "i1": False, "i2": False, "old": True,
+    }  # fmt: skip
+
+
+def test_other_rules_start_a_new_label_version_and_keep_the_old(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    run_labels(store, clock=clock, watermark="end")
+    only_copied = [function for function in registered_functions() if function.name == "copied"]
+    made = run_labels(store, clock=clock, watermark="end", functions=only_copied)
+    assert (made.label_version, made.n_new_final) == (2, 2)
+    assert store.table("labels").collect().height == 4
+    assert current_labels(store).select("interaction_id", "reason").collect().rows() == [("i1", "copied"), ("i2", None)]
+
+
+def test_other_windows_start_a_new_label_version(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock)
+    run_labels(store, clock=clock, watermark="end")
+    short = Settings(observation_window={"default": timedelta(seconds=5)})
+    assert run_labels(store, clock=clock, watermark="end", settings=short).label_version == 2
+    assert current_labels(store).collect()["n_votes"].to_list() == [0, 0]
+
+
+def test_an_empty_store_runs_and_stays_empty(store: Store):
+    made = run_labels(store, clock=clock, watermark="end")
+    assert (made.n_interactions, made.watermark) == (0, None)
+    assert current_labels(store).collect().is_empty()
+    assert summarise_changes(store).is_empty()
+    assert summarise_store(store).newest_event is None
+
+
+def test_the_status_counts_what_is_stored(store: Store, tmp_path: Path):
+    ingest_logs(store, [write(tmp_path, *CONVERSATION)], clock=clock, source="web")
+    found = summarise_store(store)
+    assert (found.rows["events"], found.oldest_event, found.newest_event) == (6, at(0), at(640))
+    assert found.last_run is not None
+    assert found.last_run.sources == {"web": at(640)}
+
+
+def test_idle_sources_hold_nothing_up():
+    seen = merge_sources({"web": at(0)}, "app", at(7200))
+    assert advance_watermark(None, seen, lateness=timedelta(hours=1)) == at(-3600)
+    seen = merge_sources(seen, "app", at(7200 + 86_400))
+    assert advance_watermark(at(-3600), seen, lateness=timedelta(hours=1)) == at(7200 + 86_400 - 3600)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(logs(at_most=12), st.integers(0, 12), st.randoms(use_true_random=False))
+def test_any_split_and_order_of_a_log_gives_the_same_final_labels(
+    tmp_path_factory: pytest.TempPathFactory, log: pl.DataFrame, cut: int, random
+):
+    folder = tmp_path_factory.mktemp("split")
+    order = list(range(log.height))
+    random.shuffle(order)
+    shuffled = log[order]
+    parts = {"whole": [log], "split": [shuffled.head(cut), shuffled.slice(cut), shuffled.head(cut)]}
+    labels = {}
+    for name, batches in parts.items():
+        store = Store(folder / name)
+        for n, batch in enumerate(batches):
+            batch.write_parquet(folder / f"{name}{n}.parquet")
+            ingest_logs(store, [folder / f"{name}{n}.parquet"], clock=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+            run_labels(store, clock=clock, watermark=START - timedelta(days=1))
+        run_labels(store, clock=clock, watermark="end")
+        labels[name] = current_labels(store).collect().sort("interaction_id")
+    assert_frame_equal(labels["whole"], labels["split"], check_column_order=False)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not on this machine")
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in REAL.glob("*/events.parquet")))
+def test_every_real_log_is_labelled(name: str, store: Store):
+    log = REAL / name / "events.parquet"
+    found = ingest_logs(store, [log], clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    run_labels(store, clock=clock, watermark="end")
+    events = pl.read_parquet(log)
+    assert (found.n_new, found.n_quarantined) == (events.height, 0)
+    labels = current_labels(store).collect()
+    assert labels.height == events.filter(kind="response").height
+    assert labels["is_final"].all()
+    assert labels["score"].drop_nulls().is_between(0, 1).all()
