@@ -150,7 +150,7 @@ def show(
         write_frame(frame, out)
         Console(stderr=True).print(f"{count(frame.height, 'row')} in {out}", markup=False, highlight=False)
     else:
-        print_frame(frame, Console(), limit=limit)
+        print_frame(frame, Console(highlight=False), limit=limit)
 
 
 @app.command()

@@ -19,7 +19,9 @@ _WRITERS = {
     ".csv": lambda frame, file: _flatten(frame).write_csv(file),
     ".jsonl": lambda frame, file: frame.write_ndjson(file),
 }
-_WIDEST = 60
+_WIDEST = (66, 48, 32)
+_GAP = 2
+_NOTHING = "·"
 
 
 def print_frame(frame: pl.DataFrame, console: Console, *, limit: int | None) -> None:
@@ -27,17 +29,53 @@ def print_frame(frame: pl.DataFrame, console: Console, *, limit: int | None) -> 
     if not console.is_terminal:
         console.file.write(_flatten(frame if limit is None else frame.head(limit)).write_csv())
         return
+    if frame.is_empty():
+        console.print("no rows", style="dim")
+        return
     shown = frame.head(20 if limit is None else limit)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, dtype in frame.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="ellipsis", no_wrap=True)
-    for row in shown.iter_rows():
-        table.add_row(*(_cell(value) for value in row))
+    cells, fitting = _lay_out(shown, console.width)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, _GAP, 0, 0))
+    for name in fitting:
+        numeric = frame.schema[name].is_numeric()
+        table.add_column(Text(name), justify="right" if numeric else "left", no_wrap=True, overflow="ellipsis")
+    for row in zip(*(cells[name] for name in fitting), strict=True):
+        table.add_row(*row)
     console.print(table)
-    if shown.height < frame.height:
+    _say_what_is_missing(frame, shown.height, fitting, console)
+
+
+def _lay_out(shown: pl.DataFrame, width: int) -> tuple[dict[str, list[Text]], list[str]]:
+    """Return the cells, cut no shorter than they must be, and the names of the columns that fit on a line."""
+    cells: dict[str, list[Text]] = {}
+    fitting: list[str] = []
+    for widest in _WIDEST:
+        cells = {name: [_cell(value, widest) for value in shown[name].to_list()] for name in shown.columns}
+        fitting, n_left_out = _columns_that_fit(cells, width)
+        if not n_left_out:
+            break
+    return cells, fitting
+
+
+def _columns_that_fit(cells: dict[str, list[Text]], width: int) -> tuple[list[str], int]:
+    """Return the columns to show, from the left, and how many do not fit; those that hold nothing count for neither."""
+    telling = {name: column for name, column in cells.items() if any(cell.plain != _NOTHING for cell in column)}
+    fitting: list[str] = []
+    for name, column in telling.items():
+        width -= max(len(name), *(len(cell) for cell in column)) + _GAP
+        if width < 0 and fitting:
+            break
+        fitting.append(name)
+    return fitting, len(telling) - len(fitting)
+
+
+def _say_what_is_missing(frame: pl.DataFrame, n_rows: int, fitting: list[str], console: Console) -> None:
+    left_out = [name for name in frame.columns if name not in fitting]
+    if n_rows < frame.height:
         console.print(
-            f"{shown.height:,} of {frame.height:,} rows; --limit N shows more, --out FILE.csv keeps all", style="dim"
+            f"{n_rows:,} of {frame.height:,} rows; --limit N shows more, --out FILE.csv keeps all", style="dim"
         )
+    if left_out:
+        console.print(f"not shown: {', '.join(left_out)}; --columns picks", style="dim")
 
 
 def write_frame(frame: pl.DataFrame, file: Path) -> None:
@@ -55,7 +93,7 @@ def write_frame(frame: pl.DataFrame, file: Path) -> None:
     _WRITERS[file.suffix](frame, file)
 
 
-def printable(text: str, *, widest: int = _WIDEST) -> str:
+def printable(text: str, *, widest: int = _WIDEST[-1]) -> str:
     """Return the text on one line, without anything a terminal would obey, cut to `widest` characters.
 
     Examples
@@ -67,16 +105,16 @@ def printable(text: str, *, widest: int = _WIDEST) -> str:
     return plain if len(plain) <= widest else plain[: widest - 1] + "…"
 
 
-def _cell(value: object) -> Text:
+def _cell(value: object, widest: int) -> Text:
     if value is None:
-        return Text("·", style="dim")
+        return Text(_NOTHING, style="dim")
     if isinstance(value, float):
-        return Text(f"{value:.3f}")
+        return Text(f"{value:,.3f}")
     if isinstance(value, datetime):
-        return Text(f"{value:%Y-%m-%d %H:%M:%S}")
+        return Text(f"{value:%Y-%m-%d %H:%M}")
     if isinstance(value, int | date):
         return Text(str(value))
-    return Text(printable(value if isinstance(value, str) else json.dumps(value, default=str)))
+    return Text(printable(value if isinstance(value, str) else json.dumps(value, default=str), widest=widest))
 
 
 def _flatten(frame: pl.DataFrame) -> pl.DataFrame:

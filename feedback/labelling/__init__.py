@@ -11,6 +11,7 @@ from feedback.labelling.functions import (
     load_functions,
     registered_functions,
     show_functions,
+    unregister,
 )
 from feedback.labelling.votes import cast_votes
 
@@ -22,5 +23,6 @@ __all__ = [
     "load_functions",
     "registered_functions",
     "show_functions",
+    "unregister",
     "words",
 ]

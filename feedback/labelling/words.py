@@ -9,7 +9,7 @@ _OPENING = pl.col("next_request_text").str.slice(0, 160)
 _COMPLAINTS = (
     # English
     r"\b(that|this|it)('s|’s| is| was|s)?( (just|still|completely|totally|simply|also|all))? "
-    r"(wrong|incorrect|false|not (right|correct|true|it\b|what i))",
+    r"(wrong|incorrect|false|not (right|correct|true|it|what i))\b",
     r"\b(that|this|it) (didn't|didn’t|did not|doesn't|doesn’t|does not) (work|help|answer)",
     r"^\W*(no|nope)\b\W+(that|this|it|not|you|wrong|i (said|asked|meant|wanted))",
     r"^\W*(wrong|incorrect)\b|\bnot what i (asked|meant|wanted|said)|\byou('re|’re| are) wrong",
