@@ -74,22 +74,38 @@ def read_settings(path: Path) -> Settings:
 
 
 def _settings_from(written: dict, folder: Path) -> Settings:
-    defaults = Settings()
-    windows = written.get("observation_window", {})
-    if not isinstance(windows, dict):
-        windows = {"default": windows}
-    return Settings(
-        time_zone=check_time_zone(written.get("time_zone", defaults.time_zone)),
-        observation_window={**defaults.observation_window, **{key: parse_span(span) for key, span in windows.items()}},
-        session_gap=parse_span(written.get("session_gap", defaults.session_gap)),
-        lateness=parse_span(written.get("lateness", defaults.lateness)),
-        roles=_roles(written.get("columns", {})),
-        labelling_functions=tuple(folder / name for name in written.get("labelling_functions", [])),
-    )
+    readers = {
+        "time_zone": ("time_zone", check_time_zone),
+        "observation_window": ("observation_window", _read_windows),
+        "session_gap": ("session_gap", _read_length),
+        "lateness": ("lateness", parse_span),
+        "columns": ("roles", _read_roles),
+        "labelling_functions": ("labelling_functions", lambda names: _read_files(names, folder)),
+    }
+    found = {}
+    for key, value in written.items():
+        name, read = readers[key]
+        try:
+            found[name] = read(value)
+        except SettingsError as error:
+            raise SettingsError(f"{key}: {error}") from error
+    return Settings(**found)
 
 
-def parse_span(span: str | timedelta) -> timedelta:
-    """Return a span of time written as a number and a unit: `45s`, `30m`, `12h` or `7d`.
+def _read_windows(written: object) -> dict[str, timedelta]:
+    windows = written if isinstance(written, dict) else {"default": written}
+    return {**Settings().observation_window, **{feature: _read_length(span) for feature, span in windows.items()}}
+
+
+def _read_length(written: object) -> timedelta:
+    span = parse_span(written)
+    if not span:
+        raise SettingsError(f"{written!r} is no length; it must be longer than zero")
+    return span
+
+
+def parse_span(span: object) -> timedelta:
+    """Return a span of time written as a number of up to six digits and a unit: `45s`, `30m`, `12h` or `7d`.
 
     Raises
     ------
@@ -103,7 +119,7 @@ def parse_span(span: str | timedelta) -> timedelta:
     """
     if isinstance(span, timedelta):
         return span
-    match = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", str(span))
+    match = re.fullmatch(r"\s*(\d{1,6})\s*([smhd])\s*", str(span))
     if not match:
         raise SettingsError(f"{span!r} is no span of time; write for instance 45s, 30m, 12h or 7d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
@@ -119,12 +135,20 @@ def check_time_zone(name: str) -> str:
     """
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
         raise SettingsError(f"{name!r} is no time zone; write for instance Europe/Berlin") from error
     return name
 
 
-def _roles(columns: dict) -> dict[str, str]:
+def _read_files(names: object, folder: Path) -> tuple[Path, ...]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise SettingsError('write a list of Python files, for instance ["ours.py"]')
+    return tuple(folder / name for name in names)
+
+
+def _read_roles(columns: object) -> dict[str, str]:
+    if not isinstance(columns, dict):
+        raise SettingsError('write one line per column, for instance plan = "dimension"')
     wrong = sorted(name for name, role in columns.items() if role not in _ROLES)
     if wrong:
         raise SettingsError(f"column {name_some(wrong)}: the role is 'dimension' or 'measure'")

@@ -52,3 +52,11 @@ def interaction_table(*rows: dict) -> pl.DataFrame:
     }  # fmt: skip
     filled = [{"interaction_id": f"i{n}", **quiet, **row} for n, row in enumerate(rows, start=1)]
     return pl.DataFrame(filled, schema=empty_table("interactions").schema)
+
+
+def verdicts(interaction_ids: list[str], verdict: str = "good") -> pl.DataFrame:
+    """Return one verdict per interaction, of reviews drawn at random."""
+    said = {"level": "response", "verdict": verdict, "stream": "rate", "inclusion_probability": 0.5}
+    return pl.DataFrame({"interaction_id": interaction_ids}, schema={"interaction_id": pl.String}).with_columns(
+        pl.lit(value).alias(name) for name, value in said.items()
+    )

@@ -1,6 +1,9 @@
-"""Hypothesis strategies for small adversarial logs: tied times, repeated ids, gaps, much alike in words."""
+"""Small adversarial logs: tied times, repeated ids, gaps, words much alike. Drawn by Hypothesis, or at random."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from random import Random
+from typing import Any
 
 import polars as pl
 from event_rows import START
@@ -9,52 +12,66 @@ from hypothesis import strategies as st
 from feedback.schemas import empty_table
 from feedback.schemas.behaviour import KINDS
 
+SESSION_GAP = timedelta(hours=12)
 WINDOWS = {"default": timedelta(minutes=30), "code": timedelta(minutes=5), "mail": timedelta(hours=13)}
-SESSIONS = ("s1", "s2", "s3")
-_STEPS_S = (0, 0, 0.3, 0.7, 1, 5, 40, 290, 299, 1_700, 1_800, 1_801, 43_200, 43_201)
-_SAYINGS = (
-    None, "How long is the warranty?", "how long is the warranty", "And how long is the warranty, please?",
-    "Which warranty?", "Where is my parcel?", "Thanks, perfect!", "That is wrong.",
+SCHEMA = {**empty_table("events").schema, "feature": pl.String, "model": pl.String, "cost_usd": pl.Float64}
+_SESSIONS = ("s1", "s1", "s1", "s2", "s3")
+_STEPS_S = (0, 0, 0.3, 0.7, 1, 5, 5, 5, 40, 40, 40, 200, 299, 300, 900, 1_700, 1_800, 1_801, 43_200, 43_201)
+_ASKED = (
+    "How long is the warranty?", "how long is the warranty", "And how long is the warranty, please?",
+    "Which warranty?", "Where is my parcel?", "Thanks, perfect!", "That is wrong.", None,
 )  # fmt: skip
-_LIKELY = ("request", "request", "response", "response", "response", "rephrase", "retry", "accept", "undo", "edit")
+_LIKELY = (
+    "request", "response", "request", "response", "response", "rephrase", "response", "retry", "accept", "undo", "edit",
+    "accept", "undo", "copy", "escalate",
+)  # fmt: skip
 _VALUES = {
     "view": (None, 0.0, 400.0, 5_000.0), "edit": (None, None, 0.0, 0.6, 1.0), "undo": (None, None, 0.3),
     "rating": (0.0, 0.5, 1.0),
 }  # fmt: skip
+Pick = Callable[[Sequence[Any]], Any]
 
 
-@st.composite
-def _events(draw: st.DrawFn, number: int) -> dict:
-    kind = draw(st.sampled_from((*_LIKELY, *KINDS)))
-    session = draw(st.sampled_from(SESSIONS[:2] * 2 + SESSIONS))
+def _event(pick: Pick, number: int, *, session: str, after_s: float) -> dict:
+    kind = pick((*_LIKELY, *KINDS))
     ids = [f"{session}-i{n}" for n in range(4)]
-    named = st.sampled_from([*ids, f"e{number}-own"]) if kind == "response" else st.sampled_from([None, None, *ids])
+    own = [f"{session}-own{number}"] * len(ids) if kind == "response" else [None] * 2 * len(ids)
     return {
-        "event_id": f"{draw(st.integers(0, 9))}-{number}",
-        "step": draw(st.sampled_from(_STEPS_S)),
+        "event_id": f"{pick(range(10))}-{number}",
+        "occurred_at": START + timedelta(seconds=after_s),
         "kind": kind,
         "session_id": session,
-        "user_id": draw(st.sampled_from([None, "u"])),
-        "interaction_id": draw(named),
-        "text": draw(st.sampled_from(_SAYINGS)),
-        "value": draw(st.sampled_from(_VALUES.get(kind, (None,)))),
-        "feature": draw(st.sampled_from([None, None, "code", "mail"])),
-        "model": draw(st.sampled_from([None, "m1"])),
-        "cost_usd": draw(st.sampled_from([None, 0.5])),
+        "user_id": pick((None, "u")),
+        "interaction_id": pick((*own, *ids)),
+        "text": pick(_ASKED),
+        "value": pick(_VALUES.get(kind, (None,))),
+        "feature": pick((None, None, None, "code", "mail")),
+        "model": pick((None, "m1")),
+        "cost_usd": pick((None, 0.5)),
     }
 
 
 @st.composite
-def logs(draw: st.DrawFn, *, at_most: int = 24) -> pl.DataFrame:
+def logs(draw: st.DrawFn, *, at_least: int = 1, at_most: int = 30) -> pl.DataFrame:
     """Return table `events` with up to three sessions that overlap in time, two dimensions and a measure."""
-    n = draw(st.integers(1, at_most))
-    rows = [draw(_events(number)) for number in range(n)]
-    schema = {**empty_table("events").schema, "feature": pl.String, "model": pl.String, "cost_usd": pl.Float64}
-    after = pl.duration(microseconds=(pl.col("step").cum_sum() * 1e6).cast(pl.Int64))
-    table = pl.DataFrame(rows, schema_overrides={name: dtype for name, dtype in schema.items() if name in rows[0]})
-    return table.select(
-        pl.col(name)
-        if name in table.columns
-        else (pl.lit(START, dtype) + after if name == "occurred_at" else pl.lit(None, dtype)).alias(name)
-        for name, dtype in schema.items()
-    )
+
+    def pick(options: Sequence[Any]) -> Any:
+        return draw(st.sampled_from(options))
+
+    rows, after_s = [], 0.0
+    for number in range(draw(st.integers(at_least, at_most))):
+        after_s += pick(_STEPS_S)
+        rows.append(_event(pick, number, session=pick(_SESSIONS), after_s=after_s))
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def random_log(seed: int, *, sessions: int) -> pl.DataFrame:
+    """Return table `events` with many sessions of up to 30 events, every second one without long silences."""
+    rng = Random(seed)
+    rows = []
+    for n in range(sessions):
+        steps, after_s = _STEPS_S if n % 2 else _STEPS_S[:-2], 0.0
+        for number in range(rng.randint(3, 30)):
+            after_s += rng.choice(steps)
+            rows.append(_event(rng.choice, number, session=f"s{n}", after_s=after_s))
+    return pl.DataFrame(rows, schema=SCHEMA)

@@ -18,7 +18,7 @@ from feedback.interactions.evidence import collect_evidence
 from feedback.interactions.outcomes import decide_outcome, judge_chains
 from feedback.interactions.rephrasing import find_attempts, summarise_attempts
 from feedback.interactions.responses import Window, list_responses
-from feedback.interactions.timeline import order_events
+from feedback.interactions.timeline import SET_APART, order_events, set_further_apart
 from feedback.schemas import TABLES
 
 OBSERVATION_WINDOW = timedelta(minutes=30)
@@ -85,7 +85,8 @@ def derive_interactions(
     >>> found.select("interaction_id", "copied_after_s", "outcome", "is_final").row(0)
     ('i', 10.0, 'clean_success', True)
     """
-    timeline = _settle(order_events(_with_feature(events.lazy()), session_gap=session_gap))
+    further = _further_columns(events)
+    timeline = _settle(order_events(set_further_apart(events.lazy(), further), session_gap=session_gap))
     responses = _settle(list_responses(timeline, observation_window=observation_window))
     acts = _settle(attribute_acts(timeline, responses))
     done, edited = _settle(summarise_acts(acts)), _settle(summarise_edits(acts, responses))
@@ -107,22 +108,20 @@ def derive_interactions(
         .with_columns(decide_outcome())
     )
     declared = TABLES["interactions"].columns
-    further = _further_columns(events)
-    finished = interactions.select(
-        *(pl.col(name).cast(dtype) for name, dtype in declared.items()), *further
-    ).sort("shown_at", "interaction_id")  # fmt: skip
+    finished = (
+        interactions.filter(~pl.col("is_repeated"))
+        .select(
+            *(pl.col(name).cast(dtype) for name, dtype in declared.items()),
+            *(pl.col(SET_APART + name).alias(name) for name in further),
+        )
+        .sort("shown_at", "interaction_id")
+    )
     return cast(Frame, finished.collect(engine="in-memory") if isinstance(events, pl.DataFrame) else finished)
 
 
 def _settle(frame: pl.LazyFrame) -> pl.LazyFrame:
     # Frames that several summaries read. Left lazy, every summary would work them out anew.
     return frame.collect(engine="in-memory").lazy()
-
-
-def _with_feature(events: pl.LazyFrame) -> pl.LazyFrame:
-    if "feature" in events.collect_schema():
-        return events
-    return events.with_columns(feature=pl.lit(None, pl.String))
 
 
 def _further_columns(events: pl.DataFrame | pl.LazyFrame) -> list[str]:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from feedback.interactions.responses import LOOK_BACK_TURNS
+from feedback.interactions.responses import within_reach
 from feedback.interactions.timeline import KIND
 
 _ASKS_AGAIN = ("rephrase", "retry")
@@ -12,8 +12,9 @@ _NOT_ACTS = ("request", "response")
 def attribute_acts(timeline: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per act that counts: it is about a response and lies inside its window.
 
-    An act that names a response of its part is about that one; any other, and every rephrase or retry,
-    is about the latest earlier response of its part, at most 200 turns back. Columns: the act's `pos`,
+    An act that names a response is about that one, or about none when its part has no such response. An act
+    that names none, and every rephrase or retry, is about the latest earlier response of its part. Either
+    lies at most 200 turns back. Columns: the act's `pos`,
     `event_id`, `kind`, `occurred_at`, `text`, `value`, `part`, and `nth`, `shown_at`,
     `window_ends_at` of the response.
     """
@@ -35,18 +36,13 @@ def attribute_acts(timeline: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFr
     )  # fmt: skip
     return (
         pl.concat([by_place.select(columns), by_name.select(columns)])
-        .filter(_inside_window(), _within_reach())
+        .filter(_inside_window(), within_reach("turn", "response_turn"))
         .drop("turn", "response_turn")
     )
 
 
 def _inside_window() -> pl.Expr:
     return pl.col("occurred_at").is_between("shown_at", "window_ends_at", closed="left")
-
-
-def _within_reach() -> pl.Expr:
-    turns_back = pl.col("turn").fill_null(0) - pl.col("response_turn").fill_null(0)
-    return turns_back <= LOOK_BACK_TURNS
 
 
 def seconds(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:

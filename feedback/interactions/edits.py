@@ -19,7 +19,7 @@ def summarise_edits(acts: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame
     Columns: `accepted_at` (first accept that was no slip), `undone_after_s`, `kept_share`, `final_text`,
     `is_accepted` and `is_edited` (an accept or edit stands), and two facts that later events cannot
     change: `kept_at` (first accept or edit, once it can no longer be a slip), `undone_at` (first undo
-    that was no slip).
+    that was no slip and left nothing standing).
 
     An undo reverts the latest unreverted accept or edit. Within one second it is a slip: both are as if
     they had not happened. An undo with nothing before it reverts the response as it was shown.
@@ -32,7 +32,7 @@ def summarise_edits(acts: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame
         is_accepted=_stands("accept"),
         is_edited=_stands("edit"),
         kept_at=_when(of_kind("accept", "edit") & ~_slipped()) + SLIP,
-        undone_at=_when(_reverts_the_response()),
+        undone_at=_when(pl.col("leaves_nothing") & ~_slipped()),
     )
     states = masked.group_by("nth").agg(cs.temporal().min(), cs.boolean().any())
     return (
@@ -120,10 +120,12 @@ def _surviving_shares(pairs: pl.Series) -> pl.Series:
 
 
 def _match_undos(steps: pl.LazyFrame) -> pl.LazyFrame:
-    """Add to each accept and edit when it was reverted, to each undo what it reverted and when that was."""
+    """Add to each accept and edit when it was reverted, to each undo what it reverted and what it left."""
     has_undo = steps.filter(_is("undo")).select("nth").unique()
     plain = steps.join(has_undo, on="nth", how="anti").with_columns(
-        partner_kind=pl.lit(None, pl.String), partner_at=pl.lit(None, pl.Datetime("us", "UTC"))
+        leaves_nothing=pl.lit(value=False),
+        partner_kind=pl.lit(None, pl.String),
+        partner_at=pl.lit(None, pl.Datetime("us", "UTC")),
     )
     matched = (
         steps.join(has_undo, on="nth", how="semi")
@@ -133,7 +135,10 @@ def _match_undos(steps: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(floor=pl.min_horizontal(pl.col("height").cum_min().over("nth"), 0))
         .with_columns(depth=pl.col("height") - pl.col("floor"))
         .with_columns(before=pl.col("depth").shift(1, fill_value=0).over("nth"))
-        .with_columns(level=pl.when(_is("undo")).then("before").otherwise("depth"))
+        .with_columns(
+            level=pl.when(_is("undo")).then("before").otherwise("depth"),
+            leaves_nothing=_is("undo") & (pl.col("depth") == 0),
+        )
         .with_columns(partner_kind=_partner("kind").cast(pl.String), partner_at=_partner("occurred_at"))
         .drop("step", "height", "floor", "depth", "before", "level")
     )

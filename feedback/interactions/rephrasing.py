@@ -3,11 +3,13 @@
 import polars as pl
 from rapidfuzz import fuzz, process, utils
 
+from feedback.interactions.responses import within_reach
+
 SAME_REQUEST = 0.6
 WORTH_KEEPING = 0.5
 COMPARED_TURNS = 5
 _WITH_DIGIT = r"\S*\d\S*"
-_DOUBLINGS = 8  # 2^8 links reach further than the 200 turns we look back
+_DOUBLINGS = 14  # 2^14 links are more than a part can have before it counts as automated
 
 
 def find_attempts(timeline: pl.LazyFrame, responses: pl.LazyFrame, taken: pl.LazyFrame) -> pl.LazyFrame:
@@ -45,7 +47,7 @@ def find_attempts(timeline: pl.LazyFrame, responses: pl.LazyFrame, taken: pl.Laz
     columns = ("pos", "part", "turn", "kind", "event_id", "asked_at", "nth", "similarity", "is_explicit", "is_same")
     return pl.concat(
         [
-            explicit.filter(pl.col("asked_at") < pl.col("window_ends_at"))
+            explicit.filter(pl.col("asked_at") < pl.col("window_ends_at"), within_reach("turn", "answered_turn"))
             .with_columns(
                 similarity=pl.lit(None, pl.Float64), is_explicit=pl.lit(value=True), is_same=pl.lit(value=True)
             )
@@ -139,7 +141,7 @@ def summarise_attempts(attempts: pl.LazyFrame, timeline: pl.LazyFrame, responses
     chains = _number_attempts(attempts.filter("is_same"), timeline, responses)
     direct = attempts.group_by("nth").agg(
         rephrase_similarity=pl.col("similarity").max(),
-        is_rephrased_explicitly=(pl.col("kind") == "rephrase").any(),
+        is_rephrased_explicitly=(pl.col("is_explicit") & (pl.col("kind") == "rephrase")).any(),
         asked_again_at=pl.col("asked_at").filter("is_same").min(),
         n_direct=(pl.col("is_same") & (pl.col("kind") != "retry")).sum().cast(pl.Int64),
     )
@@ -147,7 +149,7 @@ def summarise_attempts(attempts: pl.LazyFrame, timeline: pl.LazyFrame, responses
     own = chains.select("part", "turn", "chain", own_rank="n_rephrases")
     last_before = chains.select(
         "chain", "asked_at", last_rank="n_rephrases", last_attempt_turn="turn"
-    ).sort("asked_at", "last_rank")  # fmt: skip
+    ).sort("asked_at", "last_attempt_turn")  # fmt: skip
     counted = (
         direct.filter(pl.col("asked_again_at").is_not_null())
         .select("nth")

@@ -6,11 +6,11 @@ from datetime import timedelta
 import polars as pl
 
 from feedback.errors import SettingsError
-from feedback.schemas import TABLES
+from feedback.interactions.timeline import SET_APART
 
 LOOK_BACK_TURNS = 200
 AUTOMATED_ABOVE = 10_000
-_EVENT_COLUMNS = frozenset(TABLES["events"].columns)
+_OF_REQUEST = "request: "
 TASK_ACTS = ("accept", "edit", "undo", "reject", "copy")
 
 Window = timedelta | Mapping[str, timedelta]
@@ -21,29 +21,30 @@ def list_responses(timeline: pl.LazyFrame, *, observation_window: Window) -> pl.
 
     Columns: `pos`, `part`, `nth` (row number among responses), ids, `turn`, `request_text`,
     `response_text`, `next_request_text`, `shown_at`, `window_ends_at`, `next_request_after_s`,
-    `is_task_like`, `is_automated`, and the dimensions and measures: the response's value, else its
-    request's.
+    `is_task_like`, `is_automated`, `is_repeated` (an earlier part had shown it already: acts may be
+    about it, but it is no interaction of its own), and the dimensions and measures: the response's value,
+    else its request's.
     """
     carried = _carried_columns(timeline)
     responses = timeline.filter("is_response")
     requests = _list_requests(timeline, carried)
     return (
         responses.pipe(_find_request, timeline)
-        .join(requests, left_on="request_pos", right_on="pos", how="left", suffix="_request")
+        .join(requests, left_on="request_pos", right_on="pos", how="left")
         .join(_next_requests(timeline), left_on="next_opener", right_on="pos", how="left")
         .join(_summarise_parts(timeline), on="part", how="left")
-        .with_columns(pl.coalesce(name, f"{name}_request").alias(name) for name in carried)
+        .with_columns(pl.coalesce(name, _OF_REQUEST + name).alias(name) for name in carried)
         .with_columns(shown_at=pl.col("occurred_at"), response_text=pl.col("text"))
         .with_columns(window_ends_at=pl.col("shown_at") + window_length(observation_window))
         .with_columns(_next_inside_window(), is_task_like=_is_task_like())
         .sort("pos")
         .with_row_index("nth")
-        .with_columns(pl.col("nth").cast(pl.Int64))
+        .with_columns(pl.col("nth").cast(pl.Int64), is_repeated=~pl.col("interaction_id").is_first_distinct())
         .select(
             "nth", "pos", "part", "interaction_id", "session_id", "session_part", "turn", "request_text",
             "response_text", "next_request_text", "next_request_after_s", "next_request_event_id",
             "next_opener",
-            "shown_at", "window_ends_at", "is_task_like", "is_automated", *carried,
+            "shown_at", "window_ends_at", "is_task_like", "is_automated", "is_repeated", *carried,
         )
     )  # fmt: skip
 
@@ -70,12 +71,15 @@ def window_length(observation_window: Window) -> pl.Expr:
     return length
 
 
+def within_reach(turn: str, earlier_turn: str) -> pl.Expr:
+    """Return whether one may look back from a turn to an earlier one of its part."""
+    return pl.col(turn).fill_null(0) - pl.col(earlier_turn).fill_null(0) <= LOOK_BACK_TURNS
+
+
 def _carried_columns(timeline: pl.LazyFrame) -> list[str]:
     """Return what a response takes from its request where it has no value of its own."""
-    ours = _EVENT_COLUMNS | {
-        "pos", "part", "session_part", "turn", "is_opener", "is_response", "last_response", "last_opener", "next_opener"
-    }  # fmt: skip
-    return ["user_id", *(name for name in timeline.collect_schema().names() if name not in ours)]
+    further = (name for name in timeline.collect_schema().names() if name.startswith(SET_APART))
+    return ["user_id", "feature", *further]
 
 
 def _list_requests(timeline: pl.LazyFrame, carried: list[str]) -> pl.LazyFrame:
@@ -83,7 +87,9 @@ def _list_requests(timeline: pl.LazyFrame, carried: list[str]) -> pl.LazyFrame:
     spoken = pl.col("text").forward_fill().over("part")
     repeats = (pl.col("kind") == "retry") & pl.col("text").is_null()
     return timeline.filter("is_opener").select(
-        "pos", pl.when(repeats).then(spoken).otherwise("text").alias("request_text"), *carried
+        "pos",
+        pl.when(repeats).then(spoken).otherwise("text").alias("request_text"),
+        pl.col(carried).name.prefix(_OF_REQUEST),
     )
 
 
@@ -95,7 +101,7 @@ def _find_request(responses: pl.LazyFrame, timeline: pl.LazyFrame) -> pl.LazyFra
         .select("part", "interaction_id", named_pos="pos", named_turn="turn")
     )
     joined = responses.join(named, on=["part", "interaction_id"], how="left")
-    is_named = (pl.col("named_pos") < pl.col("pos")) & (pl.col("turn") - pl.col("named_turn") < LOOK_BACK_TURNS)
+    is_named = (pl.col("named_pos") < pl.col("pos")) & within_reach("turn", "named_turn")
     return joined.with_columns(
         request_pos=pl.when(is_named).then("named_pos").otherwise("last_opener"),
         turn=pl.when(is_named).then("named_turn").otherwise("turn"),

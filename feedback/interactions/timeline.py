@@ -1,12 +1,26 @@
 """The events of each session in order, cut into parts and turns."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
 
+from feedback.schemas import TABLES
 from feedback.schemas.behaviour import KINDS, OPENERS
 
 KIND = pl.Enum(KINDS)
+SET_APART = "log: "
+
+
+def set_further_apart(events: pl.LazyFrame, further: Sequence[str]) -> pl.LazyFrame:
+    """Return the declared columns of the events, `feature`, and the further ones behind a prefix.
+
+    A column of the log may have any name; behind the prefix none can be taken for one we add.
+    """
+    names = events.collect_schema().names()
+    feature = pl.col("feature") if "feature" in names else pl.lit(None, pl.String).alias("feature")
+    declared = [name for name in TABLES["events"].columns if name in names]
+    return events.select(*declared, feature, *(pl.col(name).alias(SET_APART + name) for name in further))
 
 
 def order_events(events: pl.LazyFrame, *, session_gap: timedelta) -> pl.LazyFrame:
@@ -17,14 +31,15 @@ def order_events(events: pl.LazyFrame, *, session_gap: timedelta) -> pl.LazyFram
     `is_opener`, and three neighbours as row numbers, null where the part has none: `last_response` and
     `last_opener` (strictly earlier), `next_opener` (strictly later).
 
-    A response logged twice under one id counts once, at its first time.
+    A response logged twice under one id in one part counts once, at its first time.
     """
     return (
         events.with_columns(pl.col("kind").cast(KIND))
         .sort("session_id", "occurred_at", "event_id")
         .with_row_index("pos")
         .with_columns(_is_new_session(), _is_new_part(session_gap), is_opener=pl.col("kind").is_in(list(OPENERS)))
-        .with_columns(_is_response(), part=pl.col("is_new_part").cum_sum(), n_openers=pl.col("is_opener").cum_sum())
+        .with_columns(part=pl.col("is_new_part").cum_sum(), n_openers=pl.col("is_opener").cum_sum())
+        .with_columns(_is_response())
         .with_columns(
             session_part=(pl.col("part") - _at("is_new_session", pl.col("part"))).cast(pl.Int64),
             part_starts=_at("is_new_part", pl.col("pos")),
@@ -54,7 +69,7 @@ def _is_new_part(session_gap: timedelta) -> pl.Expr:
 
 def _is_response() -> pl.Expr:
     answered = pl.when(pl.col("kind") == "response").then("interaction_id")
-    return (answered.is_not_null() & answered.is_first_distinct()).alias("is_response")
+    return (answered.is_not_null() & pl.struct("part", answered).is_first_distinct()).alias("is_response")
 
 
 def _at(flag: str, what: pl.Expr) -> pl.Expr:

@@ -49,7 +49,9 @@ def cast_votes(interactions: Frame, functions: Iterable[LabellingFunction] | Non
 
 
 def _vote_where(function: LabellingFunction, was_seen: pl.Expr) -> pl.Expr:
-    return pl.when(was_seen & (pl.col("is_final") | _may_vote_early(function))).then(function.vote()).alias(function.name)
+    return (
+        pl.when(was_seen & (pl.col("is_final") | _may_vote_early(function))).then(function.vote()).alias(function.name)
+    )
 
 
 def _may_vote_early(function: LabellingFunction) -> pl.Expr:

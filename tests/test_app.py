@@ -1,0 +1,202 @@
+"""Every view of the app, on a full, a half full, an empty and a broken store, without a browser."""
+
+import tomllib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from event_rows import START, event, event_table
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from feedback.pages.launch import OPTIONS, streamlit_arguments
+from feedback.pipeline import ingest_logs, run_labels
+from feedback.store import Store
+
+ROOT = Path(__file__).parents[1]
+HOSTILE = "<script>alert(1)</script> **bold** [link](https://example.org) $x^2$ :red[red]"
+
+
+def clock() -> datetime:
+    return START + timedelta(days=9)
+
+
+def log_of(folder: Path) -> Path:
+    """Return a log in which people copied the answers of one model and turned down those of a hostile one."""
+    rows = []
+    for n in range(12):
+        about = {"session": f"s{n}", "user_id": f"u{n}", "model": "m1" if n % 2 else HOSTILE, "feature": "chat"}
+        start = n * 50_000
+        rows += [
+            event(start, "request", f"i{n}", text=HOSTILE, **about),
+            event(start + 2, "response", f"i{n}", text=HOSTILE, **about),
+            event(start + 9, "copy" if n % 2 else "reject", f"i{n}", **about),
+        ]
+    event_table(*rows).write_parquet(folder / "log.parquet")
+    return folder / "log.parquet"
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("app")
+    store = Store(folder / "store")
+    ingest_logs(store, [log_of(folder)], clock=clock)
+    run_labels(store, clock=clock, watermark="end")
+    return store.path
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that opens the app on a store, at an address."""
+
+    def open_app(store: Path, page: str = "", **address: str | list[str]) -> AppTest:
+        monkeypatch.setenv("FEEDBACK_STORE", str(store))
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app.query_params.update(address)
+        if page:
+            # `switch_page` knows pages that are files only; ours are functions, known by the hash of their address.
+            app._page_hash = calc_hash(page)
+        return app.run()
+
+    return open_app
+
+
+def written(app: AppTest) -> str:
+    """Return everything that streamlit would read as Markdown."""
+    elements = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error]
+    return "\n".join([element.value for element in elements] + [metric.label for metric in app.metric])
+
+
+def test_the_overview_says_how_it_goes(opened, full: Path):
+    app = opened(full)
+    assert not app.exception
+    assert app.title[0].value == "Overview"
+    labels = [metric.label for metric in app.metric]
+    assert labels[0].startswith("Behaviour score")
+    assert labels[1:] == ["Interactions labelled", "With any vote", "Still open"]
+    assert app.metric[1].value == "12"
+    assert "Run 2 · data up to" in app.caption[0].value
+
+
+def test_the_behaviour_score_is_never_called_a_rate(opened, full: Path):
+    app = opened(full)
+    assert "success rate" not in written(app)
+    assert "%" not in app.metric[0].value + app.metric[0].delta
+
+
+def test_the_address_decides_what_is_shown(opened, full: Path):
+    app = opened(full, days="28", dimension="model", value="m1")
+    assert app.selectbox[0].value == "model"
+    assert any(text.value == "**m1: worst examples**" for text in app.markdown)
+
+
+def test_what_the_address_gets_wrong_is_ignored(opened, full: Path):
+    app = opened(full, days="soon", dimension="colour", value="blue")
+    assert not app.exception
+    assert app.selectbox[0].value == "feature"
+
+
+def test_a_choice_goes_into_the_address(opened, full: Path):
+    app = opened(full)
+    app.selectbox[0].select("model").run()
+    assert app.query_params["dimension"] == "model"
+    app.selectbox[0].select("feature").run()
+    assert "dimension" not in app.query_params
+
+
+def test_the_examples_are_listed(opened, full: Path):
+    app = opened(full, "examples")
+    assert app.title[0].value == "Examples"
+    assert "12 interactions" in app.caption[0].value
+    assert app.dataframe[0].value.shape[0] == 12
+
+
+def test_the_examples_can_be_narrowed(opened, full: Path):
+    app = opened(full, "examples")
+    app.multiselect[0].select("failed").run()
+    assert app.query_params["outcome"] == "failed"
+    assert app.dataframe[0].value.shape[0] == 6
+
+
+def test_an_interaction_is_shown_with_its_evidence(opened, full: Path):
+    app = opened(full, "examples")
+    app.query_params["interaction"] = "i4"
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Interaction i4"
+    assert [metric.value for metric in app.metric][1:] == ["Failed", "0.00", "Final"]
+    assert "**Rejected** · bad · weight 1.5" in written(app)
+
+
+def test_an_unknown_interaction_is_one_line(opened, full: Path):
+    app = opened(full, "examples")
+    app.query_params["interaction"] = "nowhere"
+    app.run()
+    assert not app.exception
+    assert "there is no interaction" in app.error[0].value
+
+
+def test_text_of_users_is_never_markdown(opened, full: Path):
+    views = [opened(full, dimension="model", value=HOSTILE), opened(full, "examples"), opened(full, "examples")]
+    views[2].query_params["interaction"] = "i4"
+    views[2].run()
+    assert [text.value for text in views[2].text] == [HOSTILE, HOSTILE]
+    for app in views:
+        assert not app.exception
+        assert "<script>" not in written(app).replace("\\<script\\>", "")
+        assert "[link](" not in written(app)
+
+
+def test_data_health_says_what_arrived(opened, full: Path):
+    app = opened(full, "health")
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
+
+
+@pytest.mark.parametrize("page", ["", "examples", "health"])
+def test_an_empty_store_says_what_to_do(opened, tmp_path: Path, page: str):
+    app = opened(tmp_path / "none", page)
+    assert not app.exception
+    assert [code.value for code in app.code] == ["feedback demo", "feedback ingest logs/*.jsonl", "feedback run"]
+
+
+@pytest.mark.parametrize("page", ["", "examples"])
+def test_events_without_labels_say_what_to_do(opened, tmp_path: Path, page: str):
+    ingest_logs(Store(tmp_path / "store"), [log_of(tmp_path)], clock=clock)
+    app = opened(tmp_path / "store", page)
+    assert not app.exception
+    assert app.code[0].value == "feedback run"
+
+
+def test_a_broken_store_is_one_readable_line(opened, tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("not a store")
+    app = opened(tmp_path)
+    assert not app.exception
+    assert "is not a store" in app.error[0].value.replace("\\", "")
+
+
+def test_a_new_run_shows_without_a_restart(opened, tmp_path: Path):
+    store = Store(tmp_path / "store")
+    app = opened(store.path)
+    assert app.title[0].value == "Nothing here yet"
+    ingest_logs(store, [log_of(tmp_path)], clock=clock)
+    run_labels(store, clock=clock, watermark="end")
+    assert app.run().title[0].value == "Overview"
+
+
+def test_the_look_is_the_same_from_a_checkout_and_an_installed_package():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    flat = {}
+    for section, values in config.items():
+        for name, value in values.items():
+            inner = value.items() if isinstance(value, dict) else [(None, value)]
+            flat |= {".".join(filter(None, (section, name, deep))): str(found) for deep, found in inner}
+    assert {name: value.lower() for name, value in flat.items()} == {
+        name: value.lower() for name, value in OPTIONS.items()
+    }
+
+
+def test_the_app_listens_on_this_machine_only():
+    command = streamlit_arguments(Path("store"), 8501)
+    assert {"--server.address=127.0.0.1", "--browser.gatherUsageStats=false"} <= set(command)
+    assert Path(command[4]).is_file()
