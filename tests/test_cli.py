@@ -12,7 +12,7 @@ from feedback.cli import app
 from feedback.cli.tables import printable
 from feedback.store import Store
 
-COMMANDS = ("app", "demo", "ingest", "run", "show", "simulate", "status")
+COMMANDS = ("app", "demo", "fit", "ingest", "reviews", "run", "show", "simulate", "status")
 
 
 @pytest.fixture(autouse=True)

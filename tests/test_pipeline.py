@@ -13,9 +13,19 @@ from polars.testing import assert_frame_equal
 
 from feedback.errors import InputError, SettingsError
 from feedback.labelling import registered_functions
-from feedback.pipeline import current_labels, ingest_logs, run_labels, summarise_changes, summarise_store
+from feedback.pipeline import (
+    current_labels,
+    draw_reviews,
+    fit_labels,
+    import_reviews,
+    ingest_logs,
+    run_labels,
+    summarise_changes,
+    summarise_store,
+)
 from feedback.pipeline.watermark import advance_watermark, merge_sources
 from feedback.settings import Settings
+from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "real"
@@ -212,3 +222,78 @@ def test_every_real_log_is_labelled(name: str, store: Store):
     assert labels.height == events.filter(kind="response").height
     assert labels["is_final"].all()
     assert labels["score"].drop_nulls().is_between(0, 1).all()
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, pl.DataFrame]:
+    """Return a labelled store in which a random draw of 150 responses was reviewed, and the truth."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    simulation = simulate_traffic(days=6, sessions=900, seed=5)
+    write_simulation(simulation, folder)
+    store = Store(folder / "store")
+    later = {"clock": lambda: datetime(2026, 11, 1, tzinfo=UTC)}
+    ingest_logs(store, [folder / "events.parquet"], **later)
+    run_labels(store, watermark="end", **later)
+    drawn = draw_reviews(store, k=150, seed=3, **later)
+    truth = simulation.truth.select("interaction_id", "is_good")
+    judged = drawn.join(truth, on="interaction_id").with_columns(
+        verdict=pl.when("is_good").then(pl.lit("good")).otherwise(pl.lit("bad")), reviewer=pl.lit("ann")
+    )
+    judged.drop("is_good").write_csv(folder / "judged.csv")
+    import_reviews(store, [folder / "judged.csv"], **later)
+    return store, truth
+
+
+def test_a_fit_calibrates_labels_in_a_version_of_its_own(reviewed: tuple[Store, pl.DataFrame]):
+    store, truth = reviewed
+    before = current_labels(store).collect()
+    made = fit_labels(store, clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    assert (made.n_reviewed > 140, made.is_calibrated, made.n_labels) == (True, True, before.height)
+    labels = current_labels(store).collect()
+    assert set(labels["label_version"]) == {made.label_version}
+    known = labels.drop_nulls("p_good").join(truth, on="interaction_id")
+    assert known.height > 0.95 * labels.height
+    assert known["p_good"].mean() == pytest.approx(known["is_good"].mean(), abs=0.08)
+    brier = ((known["p_good"] - known["is_good"].cast(pl.Float64)) ** 2).mean()
+    assert brier < known["is_good"].mean() * (1 - known["is_good"].mean())  # type: ignore[operator]
+
+
+def test_a_verdict_never_becomes_a_label(reviewed: tuple[Store, pl.DataFrame]):
+    store, _ = reviewed
+    fit_labels(store, clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    judged = store.table("reviews").select("interaction_id").collect()
+    p_good = current_labels(store).collect().join(judged, on="interaction_id", how="semi")["p_good"].drop_nulls()
+    assert p_good.is_between(0, 1, closed="none").all()
+
+
+def test_later_runs_apply_the_fitted_model_and_change_nothing(reviewed: tuple[Store, pl.DataFrame]):
+    store, _ = reviewed
+    made = fit_labels(store, clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    before = current_labels(store).collect()
+    again = run_labels(store, clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    assert (again.label_version, again.n_new_final) == (made.label_version, 0)
+    assert_frame_equal(current_labels(store).collect(), before)
+
+
+def test_quality_has_the_rate_corrected_by_reviews(reviewed: tuple[Store, pl.DataFrame]):
+    store, _ = reviewed
+    run_labels(store, clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    everything = store.table("quality").filter(dimension="all").collect()
+    assert everything["n_reviewed"].sum() == store.table("reviews").collect().height
+    assert everything.select((pl.col("low") <= pl.col("rate")).all() & (pl.col("rate") <= pl.col("high")).all()).item()
+    assert everything.drop_nulls("rate").height > 0
+
+
+def test_there_is_nothing_to_fit_or_draw_before_labels(store: Store):
+    with pytest.raises(SettingsError, match="feedback run"):
+        fit_labels(store, clock=clock)
+    with pytest.raises(SettingsError, match="feedback run"):
+        draw_reviews(store, k=5, seed=0, clock=clock)
+
+
+def test_a_draw_is_written_down_before_anyone_judges(reviewed: tuple[Store, pl.DataFrame]):
+    store, _ = reviewed
+    draw = store.table("candidate_draws").collect().row(0, named=True)
+    items = store.table("candidates").filter(draw_id=draw["draw_id"]).collect()
+    assert (draw["stream"], draw["k"], items.height) == ("rate", 150, 150)
+    assert items["inclusion_probability"].is_between(0, 1).all()

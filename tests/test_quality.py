@@ -15,11 +15,18 @@ DAY = date(2026, 1, 5)
 def label_table(*rows: dict) -> pl.DataFrame:
     """Return table `labels`: ids i1, i2 ..., one person each, unless the row says otherwise."""
     quiet = {
-        "label_version": 1, "n_votes": 0, "evidence_event_ids": [], "final_at": at(1800), "session_part": 0,
+        "label_version": 1, "evidence_event_ids": [], "final_at": at(1800), "session_part": 0,
         "shown_at": START, "is_backfill": False, "is_automated": False,
     }  # fmt: skip
     filled = [
-        {"interaction_id": f"i{n}", "session_id": f"s{n}", "user_id": f"u{n}", **quiet, **row}
+        {
+            "interaction_id": f"i{n}",
+            "session_id": f"s{n}",
+            "user_id": f"u{n}",
+            **quiet,
+            "n_votes": int(row.get("score") is not None),
+            **row,
+        }
         for n, row in enumerate(rows, start=1)
     ]
     further = {name: pl.String for row in rows for name in row if name not in empty_table("labels").columns}

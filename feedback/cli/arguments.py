@@ -1,13 +1,25 @@
 """What the user wrote, as what the library takes."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import typer
 
 from feedback.errors import SettingsError
 from feedback.labelling import load_functions
 from feedback.settings import SETTINGS_FILE, Settings, check_time_zone, read_settings
+
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="FEEDBACK_STORE", help="Folder of the store.", show_default=True)
+]
+DEFAULT_STORE = Path("feedback-store")
+
+
+def now() -> datetime:
+    """Return the time. Only the command line looks at the clock."""
+    return datetime.now(UTC)
 
 
 def settings_here(*, time_zone: str | None = None) -> Settings:

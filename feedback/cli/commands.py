@@ -1,7 +1,6 @@
 """The commands."""
 
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,15 +8,23 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from feedback.cli.arguments import bundled_events, parse_watermark, settings_here
+from feedback.cli.arguments import (
+    DEFAULT_STORE,
+    StoreOption,
+    bundled_events,
+    now,
+    parse_watermark,
+    settings_here,
+)
 from feedback.cli.progress import steps
-from feedback.cli.report import say_changes, say_ingested, say_labelled, say_status
+from feedback.cli.report import say_changes, say_fitted, say_ingested, say_labelled, say_status
+from feedback.cli.reviews import reviews_app
 from feedback.cli.tables import print_frame, write_frame
 from feedback.cli.views import filter_rows, pick_columns, pivot_scores, read_view
 from feedback.cli.words import count
 from feedback.errors import FeedbackError, InputError, SettingsError
 from feedback.pages.launch import streamlit_arguments
-from feedback.pipeline import ingest_logs, run_labels, summarise_changes, summarise_store
+from feedback.pipeline import FIT_STEPS, fit_labels, ingest_logs, run_labels, summarise_changes, summarise_store
 from feedback.pipeline.label import STEPS
 from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
@@ -43,20 +50,12 @@ app = typer.Typer(
     "Start with [bold]feedback demo[/bold]. With logs of your own: [bold]feedback ingest LOGS[/bold], then "
     "[bold]feedback run[/bold], then [bold]feedback app[/bold].",
 )
-StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="FEEDBACK_STORE", help="Folder of the store.", show_default=True)
-]
-DEFAULT_STORE = Path("feedback-store")
+app.add_typer(reviews_app, name="reviews")
 
 
 def main() -> None:
     """Run the command line."""
     app()
-
-
-def now() -> datetime:
-    """Return the time. Only the command line looks at the clock."""
-    return datetime.now(UTC)
 
 
 @app.command()
@@ -113,6 +112,25 @@ def run(
             Store(store), clock=now, settings=settings, watermark=parse_watermark(watermark), on_step=advance
         )
     say_labelled(summary)
+
+
+@app.command()
+def fit(
+    store: StoreOption = DEFAULT_STORE,
+    seed: Annotated[int, typer.Option(min=0, help="Same reviews and seed, same label model.")] = 0,
+) -> None:
+    """Fit the label model to the reviews there are, and label everything anew by it.
+
+    Needs 30 reviewed responses before labels carry a probability (p_good). Draw them with
+    [bold]feedback reviews draw[/bold], bring verdicts back with [bold]feedback reviews import[/bold]. Later runs
+    apply the fitted model.
+
+    [dim]feedback fit[/dim]
+    """
+    settings = settings_here()
+    with steps("Fitting", len(FIT_STEPS)) as advance:
+        summary = fit_labels(Store(store), clock=now, settings=settings, seed=seed, on_step=advance)
+    say_fitted(summary)
 
 
 @app.command()

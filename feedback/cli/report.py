@@ -9,7 +9,7 @@ from rich.text import Text
 
 from feedback.cli.tables import printable
 from feedback.cli.words import count, moment, share
-from feedback.pipeline import IngestSummary, RunSummary, StoreStatus
+from feedback.pipeline import FitSummary, IngestSummary, RunSummary, StoreStatus
 
 MOST_REASONS = 8
 MOST_CHANGES = 6
@@ -42,6 +42,21 @@ def say_labelled(summary: RunSummary) -> None:
         f"{share(summary.n_voted, summary.n_final)} of the final ones have a vote."
     )
     console.print(f"Complete up to {moment(summary.watermark)} (watermark), label version {summary.label_version}.")
+
+
+def say_fitted(summary: FitSummary) -> None:
+    """Print what the label model was fitted to and whether it says probabilities now."""
+    console = _console()
+    console.print(
+        f"Fitted to {count(summary.n_reviewed, 'reviewed response')}; label version {summary.label_version} has "
+        f"{count(summary.n_labels, 'label')}."
+    )
+    if summary.is_calibrated:
+        console.print("Labels now carry p_good, and quality the rate corrected by reviews: feedback show quality")
+    else:
+        console.print(
+            f"No probabilities yet: {summary.why_not}. To get some: feedback reviews draw --k 100 --out FILE.csv"
+        )
 
 
 def say_changes(changes: pl.DataFrame) -> None:

@@ -86,11 +86,22 @@ def write_frame(frame: pl.DataFrame, file: Path) -> None:
     SettingsError
         When the ending is not .parquet, .csv or .jsonl, or the folder does not exist.
     """
+    check_writable(file)
+    _WRITERS[file.suffix](frame, file)
+
+
+def check_writable(file: Path) -> None:
+    """Raise unless the file can be written.
+
+    Raises
+    ------
+    SettingsError
+        When the ending is not .parquet, .csv or .jsonl, or the folder does not exist.
+    """
     if file.suffix not in _WRITERS:
         raise SettingsError(f"{file.name}: the ending says the format; use .parquet, .csv or .jsonl")
     if not file.parent.is_dir():
         raise SettingsError(f"there is no folder {file.parent}")
-    _WRITERS[file.suffix](frame, file)
 
 
 def printable(text: str, *, widest: int = _WIDEST[-1]) -> str:

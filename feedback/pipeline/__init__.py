@@ -1,19 +1,30 @@
 """The order in which the stages run. Only this folder knows it.
 
-`ingest` takes files to events, `label` takes events to labels and quality, `watermark` says up to when
-events are complete, `status` says where the store stands.
+`ingest` takes files to events and `reviews` files to reviews; `label` takes events to labels and quality,
+`fit` makes a new label model. `watermark` says up to when events are complete, `versions` by which rules
+and label model labels were made, `status` where the store stands.
 """
 
+from feedback.pipeline.draws import draw_reviews
+from feedback.pipeline.fit import FIT_STEPS, FitSummary, fit_labels
 from feedback.pipeline.ingest import IngestSummary, ingest_logs
 from feedback.pipeline.label import RunSummary, run_labels
+from feedback.pipeline.reviews import export_stored_reviews, import_reviews, measure_store_agreement
 from feedback.pipeline.status import StoreStatus, current_labels, summarise_changes, summarise_store
 
 __all__ = [
+    "FIT_STEPS",
+    "FitSummary",
     "IngestSummary",
     "RunSummary",
     "StoreStatus",
     "current_labels",
+    "draw_reviews",
+    "export_stored_reviews",
+    "fit_labels",
+    "import_reviews",
     "ingest_logs",
+    "measure_store_agreement",
     "run_labels",
     "summarise_changes",
     "summarise_store",

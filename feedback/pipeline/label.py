@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Literal
 
 import polars as pl
 
 from feedback.errors import SettingsError
 from feedback.interactions import derive_interactions
-from feedback.label_model import FIRST_LABEL_VERSION, FIXED_WEIGHTS, derive_labels
 from feedback.labelling import LabellingFunction, cast_votes, registered_functions
+from feedback.pipeline.daily import write_quality
+from feedback.pipeline.predictions import label_interactions
+from feedback.pipeline.versions import open_version, read_model
 from feedback.pipeline.watermark import advance_watermark
-from feedback.quality import derive_quality
-from feedback.schemas import TABLES
+from feedback.reviews import current_verdicts
 from feedback.settings import Settings
 from feedback.store import Store
 from feedback.store.run import Run
@@ -49,7 +49,8 @@ def run_labels(
 ) -> RunSummary:
     """Return what became of the stored events: interactions, votes, labels and daily quality are written.
 
-    A label that is final in the current label version is never touched again. Other labelling functions,
+    The label model of the current label version is applied, never fitted: that is `fit_labels`. A label
+    that is final in the current label version is never touched again. Other labelling functions,
     weights or windows than those of the current label version start a new one, in which every
     interaction is labelled anew; the labels of the old one are kept.
 
@@ -82,7 +83,8 @@ def run_labels(
     with store.writer(clock=started_at) as writer:
         last = store.last_run()
         reached = _reach(writer, last, settings, watermark)
-        version, is_new = _label_version(writer, last, settings, chosen, started_at)
+        current = last.label_version if last else None
+        version, is_new = open_version(writer, current, settings, chosen, started_at)
         done = _final_ids(writer, version)
         on_step("interactions")
         fresh = derive_interactions(
@@ -96,13 +98,12 @@ def run_labels(
         on_step("votes")
         votes = cast_votes(fresh, chosen)
         on_step("labels")
-        labels = derive_labels(
-            fresh, votes, {function.name: function.weight for function in chosen}, label_version=version
-        )
+        model = read_model(writer, version)
+        labels = label_interactions(fresh, votes, chosen, label_version=version, model=model)
         _write_labels(writer, fresh, votes, labels, done)
         on_step("quality")
-        finals = writer.table("labels").filter(pl.col("label_version") == version).collect()
-        writer.replace("quality", derive_quality(finals, dimensions=_dimensions(writer), time_zone=settings.time_zone))
+        verdicts = current_verdicts(writer.table("reviews").collect()).filter(pl.col("level") == "response")
+        finals = write_quality(writer, settings, version, verdicts)
         on_step("commit")
         counts = {
             "n_interactions": done.height + fresh.height,
@@ -142,39 +143,6 @@ def _end_of_log(writer: Writer, settings: Settings) -> datetime | None:
     return latest + max(settings.observation_window.values()) if latest else None
 
 
-def _label_version(
-    writer: Writer, last: Run | None, settings: Settings, functions: tuple[LabellingFunction, ...], clock: datetime
-) -> tuple[int, bool]:
-    """Return the label version of this run and whether it starts with it; a new one is written down."""
-    rules, windows = _hash_rules(functions), _describe_windows(settings)
-    current = last.label_version if last else None
-    if current is not None:
-        known = writer.table("label_versions").filter(pl.col("label_version") == current).collect()
-        if known.select("rules", "window_settings").row(0) == (rules, windows):
-            return current, False
-    version = FIRST_LABEL_VERSION if current is None else current + 1
-    row = {
-        "label_version": version,
-        "since": clock,
-        "cause": "first run" if current is None else "other labelling functions or windows",
-        "rules": rules,
-        "label_model": FIXED_WEIGHTS,
-        "window_settings": windows,
-    }
-    writer.append("label_versions", pl.DataFrame([row], schema=TABLES["label_versions"].columns))
-    return version, True
-
-
-def _hash_rules(functions: tuple[LabellingFunction, ...]) -> str:
-    parts = [f"{f.name}|{f.polarity}|{f.weight}|{f.is_graded}|{f.expression}" for f in functions]
-    return sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _describe_windows(settings: Settings) -> str:
-    windows = {name: window.total_seconds() for name, window in sorted(settings.observation_window.items())}
-    return f"observation_window {windows}, session_gap {settings.session_gap.total_seconds()} (seconds)"
-
-
 def _final_ids(writer: Writer, version: int) -> pl.DataFrame:
     return writer.table("labels").filter(pl.col("label_version") == version).select("interaction_id").collect()
 
@@ -188,9 +156,3 @@ def _write_labels(
         writer.replace(name, pl.concat([kept, fresh], how="diagonal") if kept.height else fresh)
     writer.append("labels", labels.filter("is_final").drop("is_final"))
     writer.replace("open_labels", labels.filter(~pl.col("is_final")).drop("is_final"))
-
-
-def _dimensions(writer: Writer) -> list[str]:
-    known = writer.table("columns").filter(pl.col("role") == "dimension").select("column").collect()
-    labelled = writer.table("labels").collect_schema().names()
-    return [name for name in known["column"].sort() if name in labelled]

@@ -9,7 +9,9 @@ import polars as pl
 from feedback.quality import compare_periods
 from feedback.store import Store
 from feedback.store.run import Run
+from feedback.store.snapshot import Snapshot
 
+_COUNTED = ("events", "quarantine", "interactions", "labels", "open_labels", "quality", "reviews")
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -36,17 +38,22 @@ def summarise_store(store: Store) -> StoreStatus:
     )  # fmt: skip
     oldest, newest = events.collect().row(0)
     reasons = snapshot.table("quarantine").group_by("reason").len().sort("len", "reason", descending=[True, False])
+    version = snapshot.run.label_version if snapshot.run else None
     return StoreStatus(
         last_run=snapshot.run,
         oldest_event=oldest,
         newest_event=newest,
-        rows={
-            name: n
-            for name in ("events", "quarantine", "interactions", "labels", "open_labels", "quality", "reviews")
-            if (n := snapshot.table(name).select(pl.len()).collect().item())
-        },
+        rows={name: n for name in _COUNTED if (n := _count_rows(snapshot, name, version))},
         quarantine=dict(reasons.collect().iter_rows()),
     )
+
+
+def _count_rows(snapshot: Snapshot, name: str, version: int | None) -> int:
+    """Return how many rows a table has; of the labels, those of the current version."""
+    table = snapshot.table(name)
+    if name == "labels" and version is not None:
+        table = table.filter(pl.col("label_version") == version)
+    return table.select(pl.len()).collect().item()
 
 
 def current_labels(store: Store) -> pl.LazyFrame:

@@ -6,7 +6,8 @@ from typing import TypeVar, cast
 
 import polars as pl
 
-from feedback.schemas import TABLES
+from feedback.quality.rates import estimate_rates
+from feedback.schemas import TABLES, empty_table
 from feedback.stats import mean_of_clusters
 
 EVERYTHING = "all"
@@ -16,10 +17,13 @@ MOST_VALUES = 200
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 _GROUP = ["day", "dimension", "value"]
 _BY = "by "
+_ESTIMATED = ("rate", "low", "high", "n_effective", "method")
+_OF_RATES = (*_GROUP, *_ESTIMATED)
+_OF_LABELS = ("interaction_id", "session_id", "user_id", "p_good", "is_automated")
 
 
 def derive_quality(
-    labels: Frame, *, dimensions: Sequence[str], reviewed: Sequence[str] = (), time_zone: str = "UTC"
+    labels: Frame, *, dimensions: Sequence[str], reviews: pl.DataFrame | None = None, time_zone: str = "UTC"
 ) -> Frame:
     """Return the quality of each day, for everything and for each value of each dimension (table `quality`).
 
@@ -30,8 +34,8 @@ def derive_quality(
     dimensions
         The columns to break it down by. Of each, the 200 most frequent values (on a tie, the first by
         name) stand for themselves, the rest together as `(other values)`; null is `(not recorded)`.
-    reviewed
-        Ids of the interactions that have a verdict.
+    reviews
+        One row per reviewed response with its current verdict, as `estimate_rates` takes them.
     time_zone
         The zone whose midnights part the days.
 
@@ -39,8 +43,9 @@ def derive_quality(
     -------
     Frame
         One row per day, dimension and value, sorted by them; dimension `all` is everything. `mean_score`
-        is over the voted, its interval clustered by user (by session where no user is known), null under
-        five of them. `proxy_rate` is null while nothing is calibrated, `rate` without reviews.
+        is over the labels that have a score, its interval clustered by user (by session where no user is known), null under
+        five of them. `proxy_rate` is null while nothing is calibrated, `rate` and what belongs to it
+        where no review was drawn at random.
 
     Examples
     --------
@@ -48,20 +53,35 @@ def derive_quality(
     >>> derive_quality(empty_table("labels"), dimensions=["feature"]).is_empty()
     True
     """
-    people = _sum_up(
-        labels.lazy(),
-        dimensions,
-        time=pl.col("shown_at").dt.convert_time_zone(time_zone).dt.date().alias("day"),
-        is_reviewed=pl.col("interaction_id").is_in(pl.Series(reviewed, dtype=pl.String).implode()),
-    )
+    verdicts = empty_table("reviews") if reviews is None else reviews
+    judged = verdicts.filter(pl.col("verdict").is_in(["good", "bad"]))["interaction_id"]
+    day = pl.col("shown_at").dt.convert_time_zone(time_zone).dt.date().alias("day")
+    is_reviewed = pl.col("interaction_id").is_in(judged.implode())
+    people = _sum_up(labels.lazy(), dimensions, time=day, is_reviewed=is_reviewed)
     finished = (
         _count(people)
         .join(_score(people), on=_GROUP, how="left")
-        .with_columns(pl.lit(None, dtype).alias(name) for name, dtype in _not_yet_known().items())
+        .join(_rates(labels.lazy(), verdicts, dimensions, day=day), on=_GROUP, how="left")
         .select(pl.col(name).cast(dtype) for name, dtype in TABLES["quality"].columns.items())
         .sort(_GROUP)
     )
     return cast(Frame, finished.collect() if isinstance(labels, pl.DataFrame) else finished)
+
+
+def _rates(labels: pl.LazyFrame, verdicts: pl.DataFrame, dimensions: Sequence[str], *, day: pl.Expr) -> pl.LazyFrame:
+    """Return one row per day, dimension and value: the rate corrected by reviews, null where none counts."""
+    if verdicts.is_empty():
+        return pl.LazyFrame(schema={name: dtype for name, dtype in _quality_types().items() if name in _OF_RATES})
+    named = (pl.col(name).alias(_BY + name) for name in dimensions)
+    counted = labels.select(*_OF_LABELS, day, *named).collect()
+    values = _values(dimensions, prefix=_BY)
+    estimates = [
+        estimate_rates(counted.select(*_OF_LABELS, "day", value.alias("value")), verdicts, by=["day", "value"]).select(
+            "day", pl.lit(dimension).alias("dimension"), "value", *_ESTIMATED
+        )
+        for dimension, value in values.items()
+    ]
+    return pl.concat(estimates).lazy()
 
 
 def compare_periods(
@@ -83,8 +103,8 @@ def compare_periods(
     Returns
     -------
     pl.DataFrame
-        One row per dimension and value with votes in both periods, the greatest drop first: `n_before`,
-        `n_after` (labels with a vote), `score_before`, `score_after`, `change` and its interval `low`,
+        One row per dimension and value with scores in both periods, the greatest drop first: `n_before`,
+        `n_after` (labels with a score), `score_before`, `score_after`, `change` and its interval `low`,
         `high`, clustered by user; null under five users on a side. Dimension `all` is everything.
 
     References
@@ -101,8 +121,8 @@ def compare_periods(
     period = (pl.col("shown_at") >= since).alias("period")
     people = _sum_up(labels.lazy(), dimensions, time=period, is_reviewed=pl.lit(value=False))
     by = ["period", "dimension", "value"]
-    n = people.group_by(by).agg(n=pl.col("n_voted").sum())
-    periods = mean_of_clusters(people.with_columns(n_values="n_voted"), by=by, level=level).join(n, on=by)
+    n = people.group_by(by).agg(n=pl.col("n_scored").sum())
+    periods = mean_of_clusters(people.with_columns(n_values="n_scored"), by=by, level=level).join(n, on=by)
     before, after = periods.filter(~pl.col("period")), periods.filter("period")
     below = ((pl.col("mean_after") - pl.col("low_after")) ** 2 + (pl.col("high") - pl.col("mean")) ** 2).sqrt()
     above = ((pl.col("high_after") - pl.col("mean_after")) ** 2 + (pl.col("mean") - pl.col("low")) ** 2).sqrt()
@@ -132,13 +152,19 @@ def _sum_up(labels: pl.LazyFrame, dimensions: Sequence[str], *, time: pl.Expr, i
         is_reviewed.alias("is_reviewed"),
         pl.coalesce("user_id", "session_id").alias("person"),
         "score",
+        "n_votes",
         "p_good",
         # Behind a prefix a dimension may have any name, also one of those above.
         *(pl.col(dimension).alias(_BY + dimension) for dimension in dimensions),
     )
-    values = {EVERYTHING: pl.lit(EVERYTHING)} | {name: _frequent_values(_BY + name) for name in dimensions}
+    values = _values(dimensions, prefix=_BY)
     when = time.meta.output_name()
     return pl.concat(_per_person(counted, dimension, value, time=when) for dimension, value in values.items())
+
+
+def _values(dimensions: Sequence[str], *, prefix: str) -> dict[str, pl.Expr]:
+    """Return the value of each dimension, `all` first."""
+    return {EVERYTHING: pl.lit(EVERYTHING)} | {name: _frequent_values(prefix + name) for name in dimensions}
 
 
 def _frequent_values(column: str) -> pl.Expr:
@@ -156,7 +182,8 @@ def _per_person(labels: pl.LazyFrame, dimension: str, value: pl.Expr, *, time: s
         .group_by(time, "dimension", "value", "person")
         .agg(
             n=pl.len(),
-            n_voted=pl.col("score").count(),
+            n_voted=(pl.col("n_votes") > 0).sum(),
+            n_scored=pl.col("score").count(),
             n_reviewed=pl.col("is_reviewed").sum(),
             total=pl.col("score").sum(),
             n_calibrated=pl.col("p_good").count(),
@@ -175,9 +202,9 @@ def _count(people: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _score(people: pl.LazyFrame) -> pl.LazyFrame:
-    scores = mean_of_clusters(people.with_columns(n_values="n_voted"), by=_GROUP)
+    scores = mean_of_clusters(people.with_columns(n_values="n_scored"), by=_GROUP)
     return scores.select(*_GROUP, mean_score="mean", score_low="low", score_high="high")
 
 
-def _not_yet_known() -> dict[str, type[pl.DataType]]:
-    return {"rate": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n_effective": pl.Float64, "method": pl.String}
+def _quality_types() -> dict[str, pl.DataType]:
+    return TABLES["quality"].columns

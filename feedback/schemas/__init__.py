@@ -75,9 +75,9 @@ TABLES: dict[str, Table] = {
     )
 }
 # What a further column of the log may not be called: it would stand beside ours in the same table.
-RESERVED = frozenset(
-    name for table in TABLES.values() if table.carries == "dimensions" for name in table.columns
-) - {"feature"}
+RESERVED = frozenset(name for table in TABLES.values() if table.carries == "dimensions" for name in table.columns) - {
+    "feature"
+}
 
 
 def find_table(name: str) -> Table:

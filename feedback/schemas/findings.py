@@ -23,7 +23,7 @@ class Quality(dy.Schema):
     n_users = count_column("people, or sessions where no person is known")
     n_voted = count_column("labels with at least one vote")
     n_reviewed = count_column("labels with a verdict")
-    mean_score = share_column("mean behaviour score of the voted")
+    mean_score = share_column("mean behaviour score of the labels that have one")
     score_low = share_column("lower end of its 95 % interval, clustered by user")
     score_high = share_column("upper end of its 95 % interval, clustered by user")
     proxy_rate = share_column("mean `p_good`; null while uncalibrated")

@@ -1,4 +1,4 @@
-"""Pure numbers: intervals and tests. Nothing here knows what the numbers are about."""
+"""The mean of values that come in clusters, and Student's t."""
 
 import polars as pl
 from scipy import stats

@@ -1,0 +1,5 @@
+"""Opens the app for `streamlit run app.py`."""
+
+from feedback.pages.main import main
+
+main()

@@ -1,0 +1,94 @@
+"""Lists of interactions to look at."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from feedback.errors import SettingsError
+from feedback.explore.labels import all_labels, value_of
+from feedback.explore.periods import Period
+from feedback.quality.daily import EVERYTHING
+from feedback.store.snapshot import Snapshot
+
+OPEN = "open"
+_SORTS: dict[str, tuple[tuple[str, ...], list[bool]]] = {
+    "worst": (("score", "shown_at", "interaction_id"), [False, True, False]),
+    "best": (("score", "shown_at", "interaction_id"), [True, True, False]),
+    "newest": (("shown_at", "interaction_id"), [True, False]),
+    "conflict": (("conflict", "n_votes", "interaction_id"), [True, True, False]),
+}
+ORDERS = tuple(_SORTS)
+
+
+def list_interactions(
+    snapshot: Snapshot,
+    period: Period,
+    *,
+    dimension: str = EVERYTHING,
+    value: str | None = None,
+    outcomes: Sequence[str] = (),
+    order: str = "worst",
+    most: int = 200,
+) -> pl.DataFrame:
+    """Return the interactions to look at first.
+
+    Parameters
+    ----------
+    snapshot
+        The tables.
+    period
+        When they were shown.
+    dimension, value
+        Only those with this value of the dimension, as table `quality` names it.
+    outcomes
+        Only those that ended so; `open` are those without an outcome yet. All by default.
+    order
+        `worst` or `best` behaviour score first, `newest`, or those whose votes `conflict` most.
+    most
+        How many rows at most.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per interaction, in that order, unknown last: `interaction_id`, `shown_at`, `feature`,
+        `request_text`, `response_text`, `outcome` (`open` while open), `score`, `reason`, `n_votes`,
+        `conflict`, `is_final`, and `n_matching`: how many there are in all.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such order.
+    UnknownNameError
+        When there is no such dimension.
+    """
+    if order not in _SORTS:
+        raise SettingsError(f"order is one of {', '.join(ORDERS)}, not {order!r}")
+    by, descending = _SORTS[order]
+    labels = all_labels(snapshot).filter(period.holds("shown_at"))
+    if value is not None:
+        labels = labels.filter(value_of(snapshot, dimension, labels.collect_schema().names()) == value)
+    labels = labels.with_columns(pl.col("outcome").fill_null(OPEN))
+    if outcomes:
+        labels = labels.filter(pl.col("outcome").is_in(list(outcomes)))
+    chosen = (
+        labels.with_columns(n_matching=pl.len().cast(pl.Int64))
+        .sort(by, descending=descending, nulls_last=True)
+        .head(most)
+        .select(
+            "interaction_id", "shown_at", "feature", "outcome", "score", "reason", "n_votes", "conflict", "is_final",
+            "n_matching",
+        )
+        .collect()
+    )  # fmt: skip
+    return chosen.join(
+        _texts(snapshot, chosen["interaction_id"]), on="interaction_id", how="left", maintain_order="left"
+    )
+
+
+def _texts(snapshot: Snapshot, interaction_ids: pl.Series) -> pl.DataFrame:
+    return (
+        snapshot.table("interactions")
+        .filter(pl.col("interaction_id").is_in(interaction_ids.implode()))
+        .select("interaction_id", "request_text", "response_text")
+        .collect()
+    )

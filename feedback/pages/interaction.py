@@ -1,0 +1,140 @@
+"""One interaction: what was said and done, which labelling functions voted, and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from feedback.charts import session_timeline, vote_pulls
+from feedback.charts.meaning import KINDS, OUTCOMES, SIDES, words_of
+from feedback.explore.examples import OPEN
+from feedback.pages import formats, reading
+from feedback.pages.launch import DARK, LIGHT
+from feedback.store.snapshot import Snapshot
+
+_LONG = 900
+_SAID = {
+    "request_text": "Asked",
+    "response_text": "The AI answered",
+    "final_text": "What the person made of it",
+    "next_request_text": "What the person said next",
+}
+
+
+def show_interaction(snapshot: Snapshot, interaction_id: str) -> None:
+    """Show the evidence for the label of one interaction."""
+    if st.button("All examples", icon=":material/arrow_back:", type="tertiary"):
+        st.query_params.pop("interaction", None)
+        st.rerun()
+    found = reading.find_interaction(snapshot, interaction_id).row(0, named=True)
+    votes = reading.list_votes(snapshot, interaction_id)
+    st.title(f"Interaction {formats.plain(interaction_id)}", anchor=False)
+    st.caption(_describe(found))
+    _show_label(found)
+    said, voted = st.columns([3, 2])
+    with said:
+        _show_texts(found)
+    with voted:
+        _show_votes(votes)
+    _show_session(snapshot, interaction_id)
+    _show_properties(snapshot, interaction_id)
+
+
+def _describe(found: Mapping[str, Any]) -> str:
+    person = f" · person {formats.plain(found['user_id'])}" if found["user_id"] else ""
+    return f"Shown {formats.moment(found['shown_at'])} · session {formats.plain(found['session_id'])}{person}"
+
+
+def _show_label(found: Mapping[str, Any]) -> None:
+    score, outcome, conflict, state = st.columns(4)
+    score.metric("Behaviour score, 0 to 1", formats.score(found["score"]), border=True, help="Ranks; no success rate.")
+    outcome.metric("Outcome", OUTCOMES[found["outcome"] or OPEN].words, border=True)
+    conflict.metric(
+        "Conflict between votes, 0 to 0.5", formats.score(found["conflict"]), border=True,
+        help="Share of the vote weight on the weaker side; 0 means that all votes agree.",
+    )  # fmt: skip
+    state.metric(
+        "Label", "Final" if found["is_final"] else "Open", border=True,
+        help=f"People's reactions count until {formats.moment(found['window_ends_at'])}.",
+    )  # fmt: skip
+    if found["verdict"]:
+        who = f"{formats.plain(found['reviewer'])}, {formats.moment(found['reviewed_at'])}"
+        st.info(
+            f"Reviewed as **{found['verdict']}** by {who}. A review outweighs the behaviour score.",
+            icon=":material/gavel:",
+        )
+
+
+def _show_texts(found: Mapping[str, Any]) -> None:
+    for column, title in _SAID.items():
+        if found[column] is not None:
+            with st.container(border=True, gap="xsmall"):
+                st.caption(title)
+                with st.container(height=240 if len(found[column]) > _LONG else "content", border=False):
+                    st.text(found[column])
+
+
+def _show_votes(votes: pl.DataFrame) -> None:
+    with st.container(border=True):
+        st.markdown("**How the votes fell**")
+        if votes.is_empty():
+            st.caption("No labelling function voted, so there is no score.")
+            return
+        st.caption("The first weighs most: it is the reason for the label.")
+        st.altair_chart(vote_pulls(votes, text_color=_text_color()), width="stretch")
+        for vote in votes.iter_rows(named=True):
+            strength = f"weight {vote['weight']:.1f}" if vote["weight"] else "not registered here"
+            with st.container(gap=None):
+                st.markdown(
+                    f"**{formats.plain(formats.words(vote['name']))}** · {formats.vote(vote['vote'])} · {strength}"
+                )
+                st.caption(formats.plain(vote["rationale"] or "Its file is not named in feedback.toml here."))
+
+
+def _show_properties(snapshot: Snapshot, interaction_id: str) -> None:
+    properties = reading.list_properties(snapshot, interaction_id)
+    if not properties.is_empty():
+        with st.container(border=True):
+            st.markdown("**Dimensions and measures**")
+            st.dataframe(dict(properties.select("column", pl.concat_list("text")).iter_rows()), hide_index=True)
+
+
+def _show_session(snapshot: Snapshot, interaction_id: str) -> None:
+    events = reading.list_session_events(snapshot, interaction_id)
+    with st.container(border=True):
+        st.markdown("**The session**")
+        st.altair_chart(session_timeline(events, text_color=_text_color()), width="stretch")
+        left_out = events["n_left_out"][0]
+        more = f" {formats.count(left_out)} events further away are left out." if left_out else ""
+        st.caption(f"Shaded: this answer. Rings: the evidence for its label. Times count from when it was shown.{more}")
+        with st.expander("All of it as a table"):
+            st.dataframe(_write(events), column_config=_event_columns(), hide_index=True, placeholder="")
+
+
+def _write(events: pl.DataFrame) -> pl.DataFrame:
+    return events.select(
+        "occurred_at",
+        pl.col("kind").replace_strict(KINDS, default=pl.col("kind")),
+        pl.col("side").replace_strict(words_of(SIDES)),
+        "is_evidence", "in_window", "text", "value", "interaction_id", "event_id",
+    )  # fmt: skip
+
+
+def _event_columns() -> dict:
+    columns = st.column_config
+    return {
+        "occurred_at": columns.DatetimeColumn("At, UTC", format="YYYY-MM-DD HH:mm:ss.SSS", timezone="UTC"),
+        "kind": "What",
+        "side": "Meaning",
+        "is_evidence": columns.CheckboxColumn("Evidence"),
+        "in_window": columns.CheckboxColumn("In the window"),
+        "text": columns.TextColumn("Text", width=320),
+        "value": columns.NumberColumn("Value", format="%.2f"),
+        "interaction_id": "Interaction",
+        "event_id": "Event",
+    }
+
+
+def _text_color() -> str:
+    return (DARK if st.context.theme.type == "dark" else LIGHT)["textColor"]

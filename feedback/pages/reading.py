@@ -1,0 +1,41 @@
+"""Reading from the store, remembered per run: the keys are small values, never frames."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from feedback import explore
+from feedback.store.snapshot import Snapshot
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+def _identify(snapshot: Snapshot) -> tuple:
+    """Return what tells this state of the store from any other: the run, and the heads of people's tables."""
+    return str(snapshot.path), snapshot.version, snapshot.heads
+
+
+def _remember(read: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    remembered = st.cache_data(show_spinner=False, max_entries=200, hash_funcs={Snapshot: _identify})
+    return remembered(read)
+
+
+compare_values = _remember(explore.compare_values)
+count_events = _remember(explore.count_events)
+count_open = _remember(explore.count_open)
+count_outcomes = _remember(explore.count_outcomes)
+count_rows_read = _remember(explore.count_rows_read)
+daily_scores = _remember(explore.daily_scores)
+describe_columns = _remember(explore.describe_columns)
+find_interaction = _remember(explore.find_interaction)
+latest_period = _remember(explore.latest_period)
+list_dimensions = _remember(explore.list_dimensions)
+list_interactions = _remember(explore.list_interactions)
+list_properties = _remember(explore.list_properties)
+list_runs = _remember(explore.list_runs)
+list_session_events = _remember(explore.list_session_events)
+list_values = _remember(explore.list_values)
+list_votes = _remember(explore.list_votes)
+summarise_quarantine = _remember(explore.summarise_quarantine)
