@@ -29,7 +29,8 @@ HOMES = {
     "sklearn": {"label_model", "segments", "text_space"}, "streamlit": {"pages"}, "typer": {"cli"},
 }  # fmt: skip
 GUESTS = {
-    ("dataframely", "events.normalise"): "narrows `Events` to the rows of one file: other keys, and the row number"
+    ("dataframely", "events.normalise"): "narrows `Events` to the rows of one file: other keys, and the row number",
+    ("sklearn", "reviews.agreement"): "Cohen's kappa, where reviewers are compared",
 }
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "misc"}

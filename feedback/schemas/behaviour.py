@@ -109,7 +109,7 @@ class Interactions(dy.Schema):
     seen_s = seconds_column("how long it was visible; null when no view was recorded")
     accepted_after_s = seconds_column("from shown to the first accept that was no slip")
     undone_after_s = seconds_column("from the accept that was reverted to its undo; null when an accept stands")
-    kept_share = share_column("share of the response that survived the last edit (1 - normalised edit distance)")
+    kept_share = share_column("share of the response's characters that survived the last edit in unchanged runs")
     rejected_after_s = seconds_column("from shown to the first reject")
     copied_after_s = seconds_column("from shown to the first copy")
     retried_after_s = seconds_column("from shown to the first retry")
