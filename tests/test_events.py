@@ -121,9 +121,9 @@ def test_ids_may_be_numbers_and_kinds_any_case():
     assert columns.rows() == [("1", "7", "view", str(2**64)), ("2", None, "copy", str(2**64))]
 
 
-def test_a_response_without_interaction_id_takes_its_event_id():
+def test_a_response_without_interaction_id_is_named_by_session_and_event():
     found = normalise_raw(raw(kind=["response", "accept"], interaction_id=["", None]))
-    assert found.events["interaction_id"].to_list() == ["e1", None]
+    assert found.events["interaction_id"].to_list() == ["s1/e1", None]
 
 
 @pytest.mark.parametrize(

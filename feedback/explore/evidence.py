@@ -7,6 +7,7 @@ import polars as pl
 from feedback.errors import UnknownNameError
 from feedback.explore.labels import all_labels
 from feedback.labelling import show_functions
+from feedback.reviews import current_verdicts
 from feedback.schemas.behaviour import OPENERS
 from feedback.store.snapshot import Snapshot
 
@@ -22,8 +23,8 @@ def find_interaction(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:
     -------
     pl.DataFrame
         The columns of table `interactions`, `score`, `p_good`, `n_votes`, `conflict`, `reason` and
-        `label_version` of its label, `verdict`, `reviewer` and `reviewed_at` of the latest review of the
-        response that no other supersedes; null where nobody reviewed it.
+        `label_version` of its label, and the `verdict` that holds now with `n_reviewers` and `reviewed_at`;
+        null where nobody reviewed it.
 
     Raises
     ------
@@ -40,7 +41,8 @@ def find_interaction(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:
     is_it = pl.col("interaction_id") == interaction_id
     found = snapshot.table("interactions").filter(is_it)
     label = all_labels(snapshot).filter(is_it).select("interaction_id", *_LABEL)
-    verdict = _verdicts(snapshot).filter(is_it)
+    reviews = snapshot.table("reviews").filter(is_it, pl.col("level") == "response")
+    verdict = current_verdicts(reviews).select("interaction_id", "verdict", "n_reviewers", "reviewed_at")
     row = (
         found.join(label, on="interaction_id", how="left").join(verdict, on="interaction_id", how="left").head(1)
     ).collect()
@@ -133,18 +135,6 @@ def list_votes(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:
         votes.join(show_functions(), on="name", how="left")
         .select("name", "vote", "weight", "rationale", "source", pull=pull)
         .sort(pl.col("pull").abs(), "name", descending=[True, False], nulls_last=True)
-    )
-
-
-def _verdicts(snapshot: Snapshot) -> pl.LazyFrame:
-    """Return one row per reviewed interaction: the latest review of the response that stands."""
-    reviews = snapshot.table("reviews").filter(pl.col("level") == "response", pl.col("interaction_id").is_not_null())
-    replaced = reviews.select(review_id="supersedes").drop_nulls()
-    return (
-        reviews.join(replaced, on="review_id", how="anti")
-        .sort("reviewed_at", "review_id")
-        .unique("interaction_id", keep="last", maintain_order=True)
-        .select("interaction_id", "verdict", "reviewer", "reviewed_at")
     )
 
 

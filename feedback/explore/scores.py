@@ -5,6 +5,7 @@ import polars as pl
 from feedback.explore.labels import final_labels, value_of
 from feedback.explore.periods import Period
 from feedback.quality.daily import EVERYTHING, compare_periods
+from feedback.schemas import TABLES
 from feedback.schemas.behaviour import OUTCOMES
 from feedback.stats import mean_of_clusters
 from feedback.store.snapshot import Snapshot
@@ -125,23 +126,21 @@ def _labels_of_both(snapshot: Snapshot, period: Period, dimension: str) -> pl.Da
     """Return the labels of the period and of the one before it, with the `value` they count under."""
     labels = final_labels(snapshot).filter(~pl.col("is_automated"))
     value = value_of(snapshot, dimension, labels.collect_schema().names())
-    return (
-        labels.filter(period.holds("shown_at") | period.before().holds("shown_at"))
-        .select("interaction_id", "session_id", "user_id", "shown_at", "score", "p_good", "is_automated", value=value)
-        .collect()
-    )
+    is_in_either = period.holds("shown_at") | period.before().holds("shown_at")
+    return labels.filter(is_in_either).select(*TABLES["labels"].columns, value=value).collect()
 
 
 def _people(labels: pl.DataFrame, period: Period) -> pl.LazyFrame:
-    """Return one row per value and person: labels, votes and score of both periods."""
-    score = pl.col("score")
+    """Return one row per value and person, for both periods: labels, those with a vote, with a score, its sum."""
+    score, has_vote = pl.col("score"), pl.col("n_votes") > 0
     spans = {"now": period.holds("shown_at"), "before": ~period.holds("shown_at")}
     columns = [
         column.alias(f"{what}_{name}")
         for name, span in spans.items()
         for what, column in {
             "n": span.sum().cast(pl.Int64),
-            "voted": score.filter(span).count().cast(pl.Int64),
+            "voted": (span & has_vote).sum().cast(pl.Int64),
+            "scored": score.filter(span).count().cast(pl.Int64),
             "total": score.filter(span).sum(),
         }.items()
     ]
@@ -149,7 +148,7 @@ def _people(labels: pl.DataFrame, period: Period) -> pl.LazyFrame:
 
 
 def _totals(people: pl.LazyFrame) -> pl.LazyFrame:
-    columns = [f"{what}_{name}" for what in ("n", "voted", "total") for name in _PERIODS]
+    columns = [f"{what}_{name}" for what in ("n", "voted", "scored", "total") for name in _PERIODS]
     return (
         people.group_by("value")
         .agg(pl.col(columns).sum())
@@ -158,17 +157,17 @@ def _totals(people: pl.LazyFrame) -> pl.LazyFrame:
             n="n_now",
             n_voted="voted_now",
             voted_share=_share(pl.col("voted_now"), pl.col("n_now")),
-            score=_share(pl.col("total_now"), pl.col("voted_now")),
+            score=_share(pl.col("total_now"), pl.col("scored_now")),
             n_before="n_before",
             n_voted_before="voted_before",
             voted_share_before=_share(pl.col("voted_before"), pl.col("n_before")),
-            score_before=_share(pl.col("total_before"), pl.col("voted_before")),
+            score_before=_share(pl.col("total_before"), pl.col("scored_before")),
         )
     )
 
 
 def _interval(people: pl.LazyFrame) -> pl.LazyFrame:
-    clusters = people.select("value", total="total_now", n_values="voted_now")
+    clusters = people.select("value", total="total_now", n_values="scored_now")
     return mean_of_clusters(clusters, by=["value"]).select("value", score_low="low", score_high="high")
 
 

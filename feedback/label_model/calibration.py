@@ -14,16 +14,30 @@ from feedback.label_model.reviewed import Reviewed
 from feedback.label_model.ridge import fit_ridge
 from feedback.stats.sums import Numbers
 
-BASE_RATE, BASE_RATE_BY_FEATURE = "base rate", "base rate by feature"
-WITHOUT_VOTES = (BASE_RATE, BASE_RATE_BY_FEATURE)
+BASE_RATE = "base rate"
 # From so many reviews a feature may weigh every function by itself.
 OWN_FROM = 100
 # Few reviews make a cross-validated loss shaky; repeating it with other folds is cheap then.
 N_REPEATS, REPEAT_BELOW = 3, 1000
-# What is expected of the coefficients: standard deviations, in log-odds per unit of the number.
-_LEVEL, _LEVEL_BY_FEATURE = 5.0, 0.4
-_EVIDENCE, _EVIDENCE_BY_FEATURE = 0.8, 0.3
-_TIGHT, _LOOSE, _OWN = 0.3, 0.8, 0.3
+# Votes are left out where the ways that use them come to less than this.
+LEAST_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What is expected of a coefficient, in log-odds per unit of its number: mean and standard deviation."""
+
+    mean: float
+    spread: float
+
+
+# Most responses are good, and most signals mean what they say. Any plausible values give about the same
+# figures from 100 reviews on; at 50 they decide.
+_LEVEL = Expectation(1.0, 2.0)
+_LEVEL_BY_FEATURE = {"alike": Expectation(0.0, 0.4), "apart": Expectation(0.0, 1.2)}
+_LEANING, _LEANING_BY_FEATURE = Expectation(1.0, 0.5), Expectation(0.0, 0.3)
+_LOG_ODDS = Expectation(0.3, 0.4)
+_TIGHT, _LOOSE, _OWN = Expectation(0.0, 0.4), Expectation(0.0, 1.0), Expectation(0.0, 0.3)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Calibration:
     @property
     def uses_votes(self) -> bool:
         """Whether any votes enter: false where they do not help to tell good from bad."""
-        return any(name not in WITHOUT_VOTES for name in self.shares)
+        return any(reads_votes(name) for name in self.shares)
 
     def clip(self, log_odds: Numbers) -> Numbers:
         """Return the probabilities, no nearer to 0 and 1 than the reviews can support."""
@@ -59,13 +73,16 @@ def calibrate(evidence: Evidence, reviewed: Reviewed, *, seed: int) -> Calibrati
 
     The ways to calibrate are
 
-    - `base rate`, and with several features `base rate by feature`;
+    - `base rate`: what share was good, whatever the votes;
     - `evidence`: a logistic line through the two summaries of the votes (Platt);
     - `votes, tight` and `votes, loose`: the votes themselves besides, drawn towards the line;
+
+    with several features each of these again with features taken to be `alike` or `apart`, and
+
     - `votes by feature`: with deviations for features that have 100 reviews or more.
 
     Each is scored by its log-loss on folds of sessions it has not seen and contributes, in log-odds, in
-    proportion to exp(-loss). Where no way that uses votes beats those that do not, votes are not used.
+    proportion to exp(-loss). Where the ways that use votes come to less than a quarter, votes are not used.
 
     References
     ----------
@@ -83,22 +100,35 @@ def list_ways(evidence: Evidence, reviewed: Reviewed) -> dict[str, list[Term]]:
     """Return the terms of every way to calibrate that the reviews allow."""
     n_reviews = Counter(feature for feature in reviewed.features if feature is not None)
     features = sorted(n_reviews) if len(n_reviews) > 1 else []
-    level = [Term(LEVEL, 0, _LEVEL)]
-    level_by_feature = [Term(LEVEL, 0, _LEVEL_BY_FEATURE, feature) for feature in features]
-    if not evidence.columns:
-        return {BASE_RATE: level, BASE_RATE_BY_FEATURE: level + level_by_feature}
-    line = [*level, *level_by_feature, Term(LEANING, 1.0, _EVIDENCE), Term(LOG_ODDS, 0.2, _EVIDENCE)]
-    line += [Term(LEANING, 0, _EVIDENCE_BY_FEATURE, feature) for feature in features]
     votes = range(FIRST_VOTE, evidence.n_numbers)
-    loose = line + [Term(vote, 0, _LOOSE) for vote in votes]
-    own = [Term(vote, 0, _OWN, name) for name in features if n_reviews[name] >= OWN_FROM for vote in votes]
-    ways = {BASE_RATE: level, "evidence": line, "votes, tight": line + [Term(vote, 0, _TIGHT) for vote in votes]}
-    ways["votes, loose"] = loose
-    return (
-        ways
-        | ({BASE_RATE_BY_FEATURE: level + level_by_feature} if features else {})
-        | ({"votes by feature": loose + own} if own else {})
-    )
+    line = [_term(LEANING, _LEANING), _term(LOG_ODDS, _LOG_ODDS)]
+    line += [_term(LEANING, _LEANING_BY_FEATURE, name) for name in features]
+    loose = line + [_term(vote, _LOOSE) for vote in votes]
+    own = [_term(vote, _OWN, name) for name in features if n_reviews[name] >= OWN_FROM for vote in votes]
+    read = {"evidence": line, "votes, tight": line + [_term(vote, _TIGHT) for vote in votes], "votes, loose": loose}
+    read |= {"votes by feature": loose + own} if own else {}
+    return _with_levels({BASE_RATE: []} | (read if votes else {}), features)
+
+
+def reads_votes(name: str) -> bool:
+    """Return whether the way to calibrate of that name uses votes."""
+    return not name.startswith(BASE_RATE)
+
+
+def _with_levels(ways: Mapping[str, list[Term]], features: Sequence[str]) -> dict[str, list[Term]]:
+    level = _term(LEVEL, _LEVEL)
+    if not features:
+        return {name: [level, *terms] for name, terms in ways.items()}
+    levels = {
+        f", features {how}": [level, *(_term(LEVEL, expected, name) for name in features)]
+        for how, expected in _LEVEL_BY_FEATURE.items()
+    }
+    both = {name + how: there + terms for name, terms in ways.items() for how, there in levels.items()}
+    return {BASE_RATE: [level]} | both
+
+
+def _term(number: int, expected: Expectation, feature: str | None = None) -> Term:
+    return Term(number, expected.mean, expected.spread, feature)
 
 
 def share_out(losses: Mapping[str, float]) -> dict[str, float]:
@@ -108,13 +138,18 @@ def share_out(losses: Mapping[str, float]) -> dict[str, float]:
     --------
     >>> share_out({"base rate": 30.0, "evidence": 25.0, "votes, tight": 25.0})["evidence"]
     0.49...
-    >>> share_out({"base rate": 30.0, "evidence": 31.0})
+    >>> share_out({"base rate": 30.0, "evidence": 32.0})
     {'base rate': 1.0}
     """
-    plain = {name: loss for name, loss in losses.items() if name in WITHOUT_VOTES}
+    found = _proportional(losses)
+    if sum(share for name, share in found.items() if reads_votes(name)) >= LEAST_SHARE:
+        return found
+    return _proportional({name: loss for name, loss in losses.items() if not reads_votes(name)})
+
+
+def _proportional(losses: Mapping[str, float]) -> dict[str, float]:
     least = min(losses.values())
-    allowed = losses if least < min(plain.values()) else plain
-    odds = {name: float(np.exp(least - loss)) for name, loss in allowed.items()}
+    odds = {name: float(np.exp(least - loss)) for name, loss in losses.items()}
     return {name: value / sum(odds.values()) for name, value in odds.items()}
 
 

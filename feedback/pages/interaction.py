@@ -59,11 +59,9 @@ def _show_label(found: Mapping[str, Any]) -> None:
         help=f"People's reactions count until {formats.moment(found['window_ends_at'])}.",
     )  # fmt: skip
     if found["verdict"]:
-        who = f"{formats.plain(found['reviewer'])}, {formats.moment(found['reviewed_at'])}"
-        st.info(
-            f"Reviewed as **{found['verdict']}** by {who}. A review outweighs the behaviour score.",
-            icon=":material/gavel:",
-        )
+        n_people = "1 person" if found["n_reviewers"] == 1 else f"{found['n_reviewers']} people"
+        reviewed = f"Reviewed as **{found['verdict']}** by {n_people}, {formats.moment(found['reviewed_at'])}."
+        st.info(f"{reviewed} A review outweighs the behaviour score.", icon=":material/gavel:")
 
 
 def _show_texts(found: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ periods; `rates` turns few reviews into an honest rate; `sampler` draws what to 
 
 from feedback.quality.daily import compare_periods, derive_quality
 from feedback.quality.rates import estimate_rates, estimate_session_rates
-from feedback.quality.sampler import draw_for_rate, reviews_needed
+from feedback.quality.sampler import draw_for_rate, inclusion_probabilities, reviews_needed
 
 __all__ = [
     "compare_periods",
@@ -14,5 +14,6 @@ __all__ = [
     "draw_for_rate",
     "estimate_rates",
     "estimate_session_rates",
+    "inclusion_probabilities",
     "reviews_needed",
 ]

@@ -7,7 +7,7 @@ import polars as pl
 from feedback.errors import SchemaError, SettingsError, name_some
 
 BY = "by "
-TAKEN = ("n", "n_reviewed", "proxy_rate", "rate", "low", "high", "n_effective", "method", "n_unanswered")
+RATE_COLUMNS = ("n", "n_reviewed", "proxy_rate", "rate", "low", "high", "n_effective", "method", "n_unanswered")
 _OPTIONAL = {"user_id": pl.String, "p_good": pl.Float64, "score": pl.Float64, "is_automated": pl.Boolean}
 
 
@@ -46,7 +46,7 @@ def countable_labels(labels: pl.DataFrame | pl.LazyFrame, by: Sequence[str], *fu
     {'by feature': 'chat', 'item': 'i1', 'person': 's1', 'p': 0.9}
     """
     present = require(labels, ("interaction_id", "session_id", *by), what="labels")
-    clash = [name for name in by if name in TAKEN]
+    clash = [name for name in by if name in RATE_COLUMNS]
     if clash:
         raise SettingsError(f"the rates have a column {name_some(clash)} of their own; rename that of the labels")
     absent = [pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in present]
@@ -59,7 +59,7 @@ def countable_labels(labels: pl.DataFrame | pl.LazyFrame, by: Sequence[str], *fu
             *(pl.col(name).alias(BY + name) for name in by),
             item="interaction_id",
             person=pl.coalesce("user_id", "session_id"),
-            p=pl.col("p_good").cast(pl.Float64),
+            p=pl.col("p_good").cast(pl.Float64).fill_nan(None),
         )
         .collect()
     )

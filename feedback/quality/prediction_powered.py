@@ -11,6 +11,7 @@ from feedback.stats import (
     MIN_CLUSTERS,
     ClusterSums,
     MeasuredItems,
+    Numbers,
     add_up,
     discount_of_clusters,
     fit_lines,
@@ -61,8 +62,9 @@ def rates_of_groups(
     keys = [*prefixed(by), _EVERYTHING]
     items = items.with_columns(pl.lit(value=True).alias(_EVERYTHING))
     groups = _pool(_group(items, keys), [*prefixed(tuned_within), "is_calibrated"])
+    known = groups.select(*keys, "group", "pool", "proxy_rate")
     joined = (
-        items.join(groups.select(*keys, "group", "pool", "proxy_rate"), on=keys, nulls_equal=True)
+        items.join(known, on=keys, nulls_equal=True, maintain_order="left")
         .join(answers, on="item", how="left", maintain_order="left")
         .select("group", "pool", "person", **_prepared())
     )
@@ -126,10 +128,7 @@ def _estimate(found: Predictions, groups: pl.DataFrame, level: float) -> list[pl
     powered = calibrated & (size >= ENOUGH_REVIEWS)
     tuned = np.where(powered, tuned_weight(means, sums.group, groups["pool"].to_numpy(), size), 0)
     spread, of_one = variance(means, sums, items, tuned)
-    n_people, has_few = _people(sums, n_groups)
-    n_effective = of_one / np.where(spread > 0, spread, 1)
-    n_effective *= np.where(has_few, 1, discount_of_clusters(n_people, size, level=level))
-    n_effective = np.where(has_few, np.minimum(n_effective, n_people), n_effective)
+    n_effective = _discounted(of_one / np.where(spread > 0, spread, 1), sums, size, level)
     rate = np.clip(means.rate - tuned * np.nan_to_num(means.gap), 0, 1)
     low, high = wilson_interval(rate, n_effective, level=level)
     method = np.select([size == 0, ~calibrated, ~powered], [METHODS[3], METHODS[2], METHODS[1]], METHODS[0])
@@ -138,7 +137,12 @@ def _estimate(found: Predictions, groups: pl.DataFrame, level: float) -> list[pl
     return [*known, pl.Series("method", method.tolist(), dtype=pl.String)]
 
 
-def _people(sums: ClusterSums, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the effective number of people who were reviewed, and whether they are too few to tell their spread."""
-    n_people = add_up((sums.measured > 0).astype(float), sums.group, n_groups)
-    return kish_size(sums.measured, sums.group, n_groups), n_people < MIN_CLUSTERS
+def _discounted(n_effective: Numbers, sums: ClusterSums, size: Numbers, level: float) -> Numbers:
+    """Return the effective number of reviews, less where they come from few people.
+
+    Under five, how much people differ cannot be told: then all answers of a person count as one.
+    """
+    n_people = add_up((sums.measured > 0).astype(float), sums.group, len(size))
+    effective_people = kish_size(sums.measured, sums.group, len(size))
+    discounted = n_effective * discount_of_clusters(effective_people, size, level=level)
+    return np.where(n_people < MIN_CLUSTERS, np.minimum(n_effective, effective_people), discounted)

@@ -6,10 +6,9 @@ import polars as pl
 
 from feedback.errors import SettingsError, name_some
 from feedback.quality.answers import answers_for_rates
-from feedback.quality.countable import countable_labels, countable_sessions, prefixed
+from feedback.quality.countable import RATE_COLUMNS, countable_labels, countable_sessions, prefixed
 from feedback.quality.prediction_powered import rates_of_groups
 
-_COLUMNS = ("n", "n_reviewed", "proxy_rate", "rate", "low", "high", "n_effective", "method", "n_unanswered")
 Frame = pl.DataFrame | pl.LazyFrame
 
 
@@ -124,5 +123,5 @@ def _check(by: Sequence[str], tuned_within: Sequence[str]) -> None:
 
 def _finish(groups: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     return groups.select(
-        *(pl.col(column).alias(name) for column, name in zip(prefixed(by), by, strict=True)), *_COLUMNS
+        *(pl.col(column).alias(name) for column, name in zip(prefixed(by), by, strict=True)), *RATE_COLUMNS
     )

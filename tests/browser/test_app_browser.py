@@ -130,6 +130,14 @@ class Visit:
     def title(self) -> str:
         return self.page.locator("h1").inner_text()
 
+    def wait_for_title(self, start: str) -> None:
+        self.page.wait_for_function("start => document.querySelector('h1')?.innerText.startsWith(start)", arg=start)
+        self.settle()
+
+    def wait_for_choice(self, name: str) -> str:
+        self.page.wait_for_function("name => new URL(location).searchParams.has(name)", arg=name)
+        return self.settle().choices()[name][0]
+
     def choices(self) -> dict[str, list[str]]:
         return parse_qs(urlsplit(self.page.evaluate("window.location.href")).query)
 
@@ -137,7 +145,6 @@ class Visit:
         grid = self.page.locator("[data-testid=stDataFrame]").nth(table)
         grid.scroll_into_view_if_needed()
         grid.click(position={"x": x, "y": _HEADER + _ROW * row + 15})
-        self.settle()
 
     def save(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -168,18 +175,17 @@ def test_narrow_pages_do_not_scroll_sideways(visit, full: str, where: str):
 def test_from_the_worst_value_to_the_evidence_and_back(visit, full: str):
     window = visit(full, "/?dimension=feature&days=7")
     window.click_cell(0, row=0, x=18)
-    [value] = window.choices()["value"]
+    value = window.wait_for_choice("value")
     window.page.get_by_text("All examples of this value").click()
-    window.settle()
-    assert window.title() == "Examples"
+    window.wait_for_title("Examples")
     window.click_cell(0, row=0, x=300)
-    assert window.title().startswith("Interaction ")
-    assert window.choices() | {"interaction": []} == {
-        "dimension": ["feature"], "days": ["7"], "value": [value], "interaction": [],
-    }  # fmt: skip
+    window.wait_for_title("Interaction")
+    shown = window.wait_for_choice("interaction")
+    view = {"dimension": ["feature"], "days": ["7"], "value": [value]}
+    assert window.choices() == {**view, "interaction": [shown]}
     window.page.get_by_text("All examples").first.click()
-    window.settle()
-    assert (window.title(), window.choices()["value"]) == ("Examples", [value])
+    window.wait_for_title("Examples")
+    assert window.choices() == view
 
 
 def test_an_address_opens_the_view_it_names(visit, full: str):
