@@ -1,6 +1,7 @@
 """The commands."""
 
-import subprocess
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -199,7 +200,10 @@ def open_app(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
 ) -> None:
     """Open the app in the browser. It listens on this machine only."""
-    raise typer.Exit(subprocess.call(streamlit_arguments(store, port)))  # noqa: S603 - our own arguments, no shell
+    arguments = streamlit_arguments(store, port)
+    sys.stdout.flush()
+    # In place of this process, so that whoever stops it stops the app.
+    os.execv(arguments[0], arguments)  # noqa: S606 - our own arguments, no shell
 
 
 @app.command()

@@ -1,13 +1,15 @@
 """What the app and the notebooks ask of a store: small frames, read from one snapshot.
 
 `periods` names spans of days, `labels` the labels that hold now, `scores` says how good they are and what
-changed, `examples` lists interactions, `evidence` shows why one has its score, `health` how the data arrive.
+changed, `rates` the share of good ones once people have reviewed some, `examples` lists interactions,
+`evidence` shows why one has its score, `health` how the data arrive.
 """
 
 from feedback.explore.evidence import find_interaction, list_properties, list_session_events, list_votes
 from feedback.explore.examples import ORDERS, list_interactions
 from feedback.explore.health import count_events, count_rows_read, describe_columns, list_runs, summarise_quarantine
 from feedback.explore.periods import Period, latest_period
+from feedback.explore.rates import period_rate
 from feedback.explore.scores import (
     compare_values,
     count_open,
@@ -36,5 +38,6 @@ __all__ = [
     "list_session_events",
     "list_values",
     "list_votes",
+    "period_rate",
     "summarise_quarantine",
 ]

@@ -3,6 +3,7 @@
 import polars as pl
 
 from feedback.errors import UnknownNameError, name_some
+from feedback.label_model import labels_in_force, latest_labels
 from feedback.quality.daily import EVERYTHING, NOT_RECORDED, OTHER_VALUES
 from feedback.store.snapshot import Snapshot
 
@@ -13,14 +14,12 @@ def final_labels(snapshot: Snapshot) -> pl.LazyFrame:
     # The first version has nothing to supersede, and a whole table need not be sorted for it.
     if snapshot.run is None or snapshot.run.label_version in (None, 1):
         return labels
-    return labels.sort("interaction_id", "label_version").unique("interaction_id", keep="last")
+    return latest_labels(labels)
 
 
 def all_labels(snapshot: Snapshot) -> pl.LazyFrame:
     """Return one row per interaction, final and open ones, with `is_final`."""
-    finals = final_labels(snapshot).with_columns(is_final=pl.lit(value=True))
-    opened = snapshot.table("open_labels").with_columns(is_final=pl.lit(value=False))
-    return pl.concat([finals, opened], how="diagonal")
+    return labels_in_force(snapshot.table("labels"), snapshot.table("open_labels"))
 
 
 def value_of(snapshot: Snapshot, dimension: str, columns: list[str]) -> pl.Expr:

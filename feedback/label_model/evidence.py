@@ -14,18 +14,20 @@ from feedback.label_model.vote_columns import VoteColumn, find_vote_columns, lea
 from feedback.stats.sums import Numbers
 
 LEVEL, LEANING, LOG_ODDS, FIRST_VOTE = 0, 1, 2, 3
+# Where hardly anything votes, a standard deviation is tiny and one vote would weigh ten of them.
+LEAST_SPREAD, FURTHEST = 1.0, 3.0
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Mean and standard deviation a number is brought to 0 and 1 with."""
+    """Mean and standard deviation, at least one logit, that a sum of log-odds is brought to 0 and 1 with."""
 
     mean: float
     spread: float
 
     def apply(self, values: Numbers) -> Numbers:
-        """Return the values scaled."""
-        return (values - self.mean) / self.spread
+        """Return the values scaled, cut to three standard deviations: nobody has reviewed beyond."""
+        return np.clip((values - self.mean) / self.spread, -FURTHEST, FURTHEST)
 
 
 @dataclass(frozen=True)
@@ -123,4 +125,4 @@ def _scaling(values: Numbers, patterns: Patterns) -> Scaling:
     n_rows = max(patterns.counts.sum(), 1.0)
     mean = float(patterns.counts @ values / n_rows)
     spread = float(np.sqrt(patterns.counts @ (values - mean) ** 2 / n_rows))
-    return Scaling(mean, spread if spread > 1e-9 else 1.0)
+    return Scaling(mean, max(spread, LEAST_SPREAD))

@@ -64,6 +64,23 @@ def derive_labels(
     return cast(Frame, finished.collect() if isinstance(interactions, pl.DataFrame) else finished)
 
 
+def latest_labels(labels: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row per final interaction: of its labels the one with the greatest label version."""
+    return labels.sort("interaction_id", "label_version").unique("interaction_id", keep="last")
+
+
+def labels_in_force(labels: pl.LazyFrame, open_labels: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row per interaction, final and open ones, told apart by `is_final`.
+
+    Parameters
+    ----------
+    labels, open_labels
+        The tables of that name.
+    """
+    finals = latest_labels(labels).with_columns(is_final=pl.lit(value=True))
+    return pl.concat([finals, open_labels.with_columns(is_final=pl.lit(value=False))], how="diagonal")
+
+
 def _replace_scores(scored: pl.LazyFrame, predictions: pl.DataFrame | pl.LazyFrame | None) -> pl.LazyFrame:
     """Return the scored votes with the score and `p_good` of a fitted label model, where there is one."""
     if predictions is None:

@@ -238,10 +238,10 @@ def _why_not(reviewed: Reviewed) -> str | None:
     n_reviews = len(reviewed.good)
     if not n_reviews:
         return f"no reviews; a probability needs {MIN_REVIEWS}"
-    if reviewed.n_effective < MIN_REVIEWS:
-        return (
-            f"{n_reviews} reviews, worth {reviewed.n_effective:.0f} equally weighted; a probability needs {MIN_REVIEWS}"
-        )
+    # Rounded: the weights of 30 reviews may add up to a hair less.
+    if round(reviewed.n_effective, 6) < MIN_REVIEWS:
+        worth = f"{n_reviews} reviews, worth {reviewed.n_effective:.0f} equally weighted"
+        return f"{worth}; a probability needs {MIN_REVIEWS}"
     for side, value in (("good", 1), ("bad", 0)):
         if (reviewed.good == value).all():
             return f"all {n_reviews} reviewed responses are {side}; a probability needs both kinds"

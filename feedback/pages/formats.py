@@ -52,6 +52,38 @@ def vote(value: float) -> str:
     return f"{leaning} ({score(value)})"
 
 
+def rate(value: float | None) -> str:
+    """Return a success rate in per cent, with the one digit few reviews can carry.
+
+    Examples
+    --------
+    >>> rate(0.7964), rate(None)
+    ('79.6 %', '–')
+    """
+    return UNKNOWN if value is None else f"{value * 100:.1f} %"
+
+
+def compare_rates(proxy: float, corrected: float | None, low: float | None, high: float | None) -> str:
+    """Return in words what the difference between the label model's rate and the corrected one means.
+
+    Examples
+    --------
+    >>> compare_rates(0.82, 0.76, 0.71, 0.80)
+    'The label model flatters: people judge fewer responses good than it expects, beyond chance.'
+    >>> compare_rates(0.78, None, None, None)
+    'No review of this period was drawn at random, so there is nothing to correct the label model by.'
+    """
+    if corrected is None or low is None or high is None:
+        return "No review of this period was drawn at random, so there is nothing to correct the label model by."
+    if proxy > high:
+        return (
+            "The label model flatters: people judge fewer responses good than it expects, by more than chance explains."
+        )
+    if proxy < low:
+        return "The label model is too strict: people judge more responses good than it expects, beyond chance."
+    return "The label model and the reviews agree within what so many reviews can tell."
+
+
 def change(value: float | None) -> str:
     """Return a change of the score with its sign.
 

@@ -27,10 +27,16 @@ _DIRECTIONS: Mapping[str, tuple[Literal["red", "green"], Literal["up", "down"]]]
 }
 _ABOUT_SCORE = (
     "From 0 to 1, by what people did with the answers: kept, edited, took back, asked again, called a human. "
-    "It ranks. It is no success rate: no reviews have calibrated it. "
+    "It ranks. It is no success rate. "
     "Intervals cover 95 % and allow for one person's answers being alike."
 )
 _NOTHING_BEFORE = "nothing before"
+_ABOUT_RATE = (
+    "Share of good responses by people's reviews of a random draw, made sharper by the label model. "
+    "Right on average whatever the label model is worth. The interval covers 95 %."
+)
+_ABOUT_PROXY = "Mean probability that a response was good, by the label model alone. It may be off in one direction."
+_ABOUT_REVIEWED = "Responses of the period with a verdict, drawn at random. More of them make the interval narrower."
 _ABOUT_LABELLED = "Final labels of the period: the time in which behaviour can still judge them is over."
 _ABOUT_VOTED = "Share of the labelled interactions about which behaviour said anything. The rest has no score."
 _ABOUT_OPEN = "Shown so recently that people can still react. They count once their observation window is over."
@@ -50,6 +56,7 @@ def show_overview(snapshot: Snapshot, time_zone: str, examples: Page) -> None:
         f"{formats.days(period)}, against the {period.n_days} days before · {formats.freshness(snapshot.run)}"
     )
     _show_numbers(snapshot, period)
+    _show_rate(snapshot, period)
     _show_history(snapshot, period)
     _show_values(snapshot, period, examples)
 
@@ -75,6 +82,23 @@ def _show_numbers(snapshot: Snapshot, period: Period) -> None:
     _show_number(voted, "With any vote", formats.share(now["voted_share"]), before, about=_ABOUT_VOTED)
     n_open = formats.count(reading.count_open(snapshot))
     _show_number(opened, "Still open", n_open, "not counted yet", about=_ABOUT_OPEN)
+
+
+def _show_rate(snapshot: Snapshot, period: Period) -> None:
+    """Show the success rate, by the label model alone and corrected by reviews; nothing before a calibration."""
+    found = reading.period_rate(snapshot, period).row(0, named=True)
+    if found["proxy_rate"] is None:
+        return
+    corrected, proxy, reviewed = st.columns([2, 1, 1])
+    interval = f"95 % interval {formats.rate(found['low'])} to {formats.rate(found['high'])}"
+    title = f"Success rate, corrected by reviews, {interval}" if found["rate"] is not None else "Success rate"
+    _show_number(corrected, title, formats.rate(found["rate"]), found["method"], about=_ABOUT_RATE)
+    _show_number(
+        proxy, "By the label model alone", formats.rate(found["proxy_rate"]), "uncorrected", about=_ABOUT_PROXY
+    )
+    n_reviewed = formats.count(found["n_reviewed"])
+    _show_number(reviewed, "Reviewed at random", n_reviewed, f"of {formats.count(found['n'])}", about=_ABOUT_REVIEWED)
+    st.caption(formats.compare_rates(found["proxy_rate"], found["rate"], found["low"], found["high"]))
 
 
 def _show_number(place: DeltaGenerator, title: str, value: str, context: str, *, about: str) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from feedback.label_model import labels_in_force
 from feedback.quality import compare_periods
 from feedback.store import Store
 from feedback.store.run import Run
@@ -62,14 +63,8 @@ def current_labels(store: Store) -> pl.LazyFrame:
     Of the final ones, each interaction's row with the greatest label version.
     """
     snapshot = store.at()
-    finals = snapshot.table("labels").sort("interaction_id", "label_version").unique("interaction_id", keep="last")
-    return pl.concat(
-        [
-            finals.with_columns(is_final=pl.lit(value=True)),
-            snapshot.table("open_labels").with_columns(is_final=pl.lit(value=False)),
-        ],
-        how="diagonal",
-    ).sort("final_at", "interaction_id")
+    in_force = labels_in_force(snapshot.table("labels"), snapshot.table("open_labels"))
+    return in_force.sort("final_at", "interaction_id")
 
 
 def summarise_changes(store: Store, *, days: int = 7, level: float = 0.95) -> pl.DataFrame:

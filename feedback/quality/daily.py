@@ -43,8 +43,8 @@ def derive_quality(
     -------
     Frame
         One row per day, dimension and value, sorted by them; dimension `all` is everything. `mean_score`
-        is over the labels that have a score, its interval clustered by user (by session where no user is known), null under
-        five of them. `proxy_rate` is null while nothing is calibrated, `rate` and what belongs to it
+        is over the labels that have a score, its interval clustered by user (by session where no user is
+        known), null under five of them. `proxy_rate` is null while nothing is calibrated, `rate` and what belongs to it
         where no review was drawn at random.
 
     Examples
