@@ -1,17 +1,22 @@
 """The same labels in pandas: what a careful analyst would write, and a second reading of the rules.
 
-Nothing here is taken from how `feedback` derives its labels; only the word lists of two labelling functions
-are imported, since they are data. The style is the one that is fast in pandas: text becomes integers once, the
-log is sorted once, neighbours are found by running maxima, per-response facts live in arrays indexed by the
-number of the response (`nth`), and texts are compared only for pairs that pass every cheaper test.
+Nothing here is taken from how `feedback` derives its labels; only weights and the patterns of two labelling
+functions are shared, since they are data. The style is the one that is fast in pandas: text becomes integers
+once, the log is sorted once, what a response knows stands in a frame indexed by the number of the response
+(`nth`), times are whole microseconds, and texts are compared only for pairs that pass every cheaper test.
 """
 
-import re
+# What pandas declares of its own types is too wide for these rules to say anything.
+# pyright: reportArgumentType=false, reportCallIssue=false, reportAttributeAccessIssue=false
+# pyright: reportReturnType=false, reportIndexIssue=false, reportOperatorIssue=false, reportAssignmentType=false
+
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz import fuzz, process, utils
 from rapidfuzz.distance import Indel
 
@@ -20,145 +25,375 @@ from feedback.labelling.words import _COMPLAINTS, _THANKS
 COLUMNS = ("event_id", "occurred_at", "kind", "session_id", "interaction_id", "text", "value")
 OPENERS = ("request", "rephrase", "retry")
 TASK_ACTS = ("accept", "edit", "undo", "reject", "copy")
-SECOND = 1_000_000  # times are whole microseconds
-NEVER = np.iinfo(np.int64).max
+SECOND = 1_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK_TURNS, COMPARED_TURNS = 200, 5
-SAME_REQUEST = 60.0
-MOSTLY_UNCHANGED = 0.67
-GOOD = {"accepted_and_kept": 1.5, "accepted_and_moved_on": 0.5, "edited_lightly": 1.0, "copied": 0.8,
-        "rated_up": 1.5, "thanked": 1.0}  # fmt: skip
-BAD = {"undone_soon": 2.0, "undone_later": 1.2, "edited_heavily": 1.0, "rephrased": 0.6, "rephrased_repeatedly": 0.8,
-       "retried": 1.2, "rejected": 1.5, "escalated": 2.0, "abandoned": 0.7, "rated_down": 1.5,
-       "complained": 1.5}  # fmt: skip
-ORDER = (
-    "accepted_and_kept", "accepted_and_moved_on", "undone_soon", "undone_later", "edited_heavily", "edited_lightly",
-    "rephrased", "rephrased_repeatedly", "retried", "copied", "rejected", "escalated", "abandoned", "rated_up",
-    "rated_down", "complained", "thanked",
-)  # fmt: skip
+SAME_REQUEST, MOSTLY_UNCHANGED, NOT_SEEN_BELOW_MS = 60, 0.67, 750
+COMPARED_CHARACTERS, SURVIVING_RUN = 20_000, 4
+SPEAK_FOR_GOOD = ("accepted_and_kept", "accepted_and_moved_on", "edited_lightly", "copied", "rated_up", "thanked")
+BLANKS = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+CALLED = {0: 0.0, 1: 0.25, 2: 0.375}
+Window = timedelta | Mapping[str, timedelta]
 
 
 def pandas_labels(
     events: pd.DataFrame,
+    weights: Mapping[str, float],
     *,
-    observation_window: timedelta | Mapping[str, timedelta] = timedelta(minutes=30),
+    observation_window: Window = timedelta(minutes=30),
     session_gap: timedelta = timedelta(hours=12),
     watermark: datetime | None = None,
 ) -> pd.DataFrame:
     """Return one row per response: `interaction_id`, `score`, `n_votes`, `conflict`, `reason` and its votes.
 
     `events` has the columns `COLUMNS`, and `feature` where windows are given per feature, in any order and
-    without duplicates. The votes are one float column per labelling function, NaN where it abstains. `score`
-    and `conflict` are NaN and `reason` is null where nothing voted.
+    without duplicates. `weights` has the weight of each labelling function, in log-odds, in the order in which
+    ties are decided. The votes are one float column per labelling function, NaN where it abstains; `score` and
+    `conflict` are NaN and `reason` is null where nothing voted.
     """
-    log = _order_log(events, session_gap)
+    who, names = pd.factorize(events["interaction_id"])
+    log = _order_log(events, who, _microseconds(session_gap))
     responses = _list_responses(log, events, observation_window)
-    acts = _attribute_acts(log, responses, events)
-    facts = _add_simple_acts(pd.DataFrame(index=responses.index), acts)
+    acts = _attribute_acts(log, responses, events["value"])
+    openers = log[log["is_opener"]].reset_index(names="pos").set_index("opener")
+    is_final = watermark is not None and responses["ends_at"] <= _microseconds(watermark - EPOCH)
+    facts = responses[["is_task_like"]].assign(is_final=is_final)
+    facts = _add_simple_acts(facts, acts, responses)
     facts = _add_edits(facts, acts, responses, events["text"])
-    facts = _add_next_request(facts, log, responses)
-    facts = _add_attempts(facts, log, responses, events["text"])
-    is_final = watermark is not None and responses["ends_at"].to_numpy() <= _microseconds(watermark)
-    votes = _cast_votes(facts, responses, events["text"], is_final)
-    names = pd.factorize(events["interaction_id"])[1]
-    labels = pd.concat([responses["who"].rename("interaction_id"), _score(votes), votes], axis=1)
-    labels = labels.drop_duplicates("interaction_id")
-    return labels.assign(interaction_id=names.take(labels["interaction_id"].to_numpy())).reset_index(drop=True)
+    facts = _add_next_request(facts, openers, responses, events["text"])
+    facts = _add_attempts(facts, openers, responses, events["text"])
+    votes = _cast_votes(facts)[list(weights)]
+    labels = pd.concat([responses["who"], _score_votes(votes, pd.Series(weights)), votes], axis=1)
+    labels = labels.drop_duplicates("who").reset_index(drop=True)
+    labels.insert(0, "interaction_id", names.take(labels.pop("who")))
+    return labels
 
 
-def _order_log(events: pd.DataFrame, session_gap: timedelta) -> pd.DataFrame:
-    """Return the events by session, time and id, as integers; `row` leads back to the text and the value."""
+def _microseconds(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
+def _order_log(events: pd.DataFrame, who: np.ndarray, session_gap: int) -> pd.DataFrame:
+    """Return the events by session, time and id, as integers; `row` leads back to texts and values."""
     at = events["occurred_at"].dt.as_unit("us").astype("int64").to_numpy()
     session = pd.factorize(events["session_id"])[0]
-    # Ids decide ties only, so only those of tied events are sorted.
+    # Ids only decide ties, so only those of tied events are sorted.
     tied = pd.DataFrame({"session": session, "at": at}).duplicated(keep=False).to_numpy()
     tie = np.zeros(len(events), dtype=np.int64)
     tie[tied] = pd.factorize(events["event_id"].array[tied], sort=True)[0]
     row = np.lexsort((tie, at, session))
-    at, session = at[row], session[row]
-    is_new = np.ones(len(row), dtype=bool)
-    is_new[1:] = (np.diff(session) != 0) | (np.diff(at) > session_gap // timedelta(microseconds=1))
-    log = pd.DataFrame({"row": row, "at": at, "part": np.cumsum(is_new)})
-    log["kind"] = pd.Categorical(events["kind"]).take(row)
-    log["who"] = pd.factorize(events["interaction_id"])[0][row]
-    return _add_neighbours(log, np.flatnonzero(is_new))
+    log = pd.DataFrame({"row": row, "at": at[row], "session": session[row], "who": who[row]})
+    log["kind"] = events["kind"].astype("category").array.take(row)
+    is_new_part = (log["session"].diff() != 0) | (log["at"].diff() > session_gap)
+    return _number_turns(log.assign(part=is_new_part.cumsum() - 1).drop(columns="session"))
 
 
-def _add_neighbours(log: pd.DataFrame, starts: np.ndarray) -> pd.DataFrame:
-    """Add `turn` (-1 before the first opener), `opener` and `nth`: the latest opener and response up to here.
+def _number_turns(log: pd.DataFrame) -> pd.DataFrame:
+    """Add which events open a turn or show a response, and the numbers of those up to each event.
 
-    Openers and responses are numbered over all sessions; one of an earlier part does not count and is -1.
+    `opener` and `nth` count over all sessions, `turn` and `response_of_part` in the part; -1 before the first.
     """
-    is_opener = log["kind"].isin(OPENERS).to_numpy()
-    is_response = ((log["kind"] == "response") & (log["who"] >= 0)).to_numpy()
-    shown = log.loc[is_response, ["part", "who"]]
-    is_response[np.flatnonzero(is_response)[shown.duplicated().to_numpy()]] = False
-    of_part = log["part"].to_numpy() - 1
-    for name, flag in (("opener", is_opener), ("nth", is_response)):
-        number = np.cumsum(flag) - 1
-        before = (number - flag)[starts][of_part]
-        log[name] = np.where(number > before, number, -1)
-        log["turn" if flag is is_opener else "n_before"] = number - before - 1
-    return log.drop(columns="n_before").assign(is_opener=is_opener, is_response=is_response)
+    is_response = (log["kind"] == "response") & (log["who"] >= 0)
+    is_response[is_response] = ~log.loc[is_response, ["part", "who"]].duplicated()
+    is_opener = log["kind"].isin(OPENERS)
+    log = log.assign(is_opener=is_opener, opener=is_opener.cumsum() - 1, nth=is_response.cumsum() - 1)
+    in_part = pd.DataFrame({"turn": is_opener, "response_of_part": is_response}).groupby(log["part"]).cumsum() - 1
+    return log.assign(is_response=is_response, **in_part)
 
 
-def _list_responses(
-    log: pd.DataFrame, events: pd.DataFrame, observation_window: timedelta | Mapping[str, timedelta]
-) -> pd.DataFrame:
-    """Return one row per response: `who`, `part`, `at`, `ends_at`, `turn`, `row`, `pos`, `is_task_like`."""
-    log = log.assign(pos=np.arange(len(log)))
-    responses = log[log["is_response"]].reset_index(drop=True)
-    openers = log[log["is_opener"]]
-    named = openers[openers["who"] >= 0].drop_duplicates(["part", "who"])[["part", "who", "pos", "turn", "opener"]]
+def _list_responses(log: pd.DataFrame, events: pd.DataFrame, observation_window: Window) -> pd.DataFrame:
+    """Return one row per response: what it is, its turn, when it can be judged, whether people act there."""
+    openers = log[log["is_opener"] & (log["who"] >= 0)].drop_duplicates(["part", "who"])
+    named = openers[["part", "who", "turn", "opener"]].assign(pos=openers.index)
+    responses = log[log["is_response"]].reset_index(names="pos").drop(columns=["kind", "is_opener", "is_response"])
     named = responses[["part", "who"]].merge(named, on=["part", "who"], how="left")
     is_named = (named["pos"] < responses["pos"]) & (responses["turn"] - named["turn"] <= LOOK_BACK_TURNS)
-    for column in ("turn", "opener"):
-        responses[column] = np.where(is_named, named[column], responses[column]).astype("int64")
-    responses["ends_at"] = responses["at"] + _window_lengths(responses, openers, events, observation_window)
-    acted = log[log["kind"].isin(TASK_ACTS)].drop_duplicates("part").set_index("part")["at"]
-    responses["is_task_like"] = responses["part"].map(acted) < responses["ends_at"]
-    return responses.drop(columns=["kind", "is_opener", "is_response"])
+    responses["next_opener"] = responses["opener"] + 1
+    asked_last = responses["opener"].where(responses["turn"] >= 0, -1)
+    responses["opener"] = asked_last.mask(is_named, named["opener"]).astype("int64")
+    responses["turn"] = responses["turn"].mask(is_named, named["turn"]).astype("int64")
+    responses["ends_at"] = responses["at"] + _window_lengths(responses, log, events, observation_window)
+    first_act_at = log[log["kind"].isin(TASK_ACTS)].drop_duplicates("part").set_index("part")["at"]
+    responses["is_task_like"] = responses["part"].map(first_act_at) < responses["ends_at"]
+    return responses
 
 
 def _window_lengths(
-    responses: pd.DataFrame,
-    openers: pd.DataFrame,
-    events: pd.DataFrame,
-    observation_window: timedelta | Mapping[str, timedelta],
-) -> np.ndarray | int:
-    """Return the window of each response by its feature, or else that of its request."""
+    responses: pd.DataFrame, log: pd.DataFrame, events: pd.DataFrame, observation_window: Window
+) -> pd.Series | int:
+    """Return how long each response can be judged, by its feature or else that of its request."""
     if isinstance(observation_window, timedelta):
-        return observation_window // timedelta(microseconds=1)
-    lengths = {feature: window // timedelta(microseconds=1) for feature, window in observation_window.items()}
-    feature = events["feature"]
-    own = feature.take(responses["row"]).reset_index(drop=True)
-    asked = feature.take(openers["row"]).set_axis(range(len(openers))).reindex(responses["opener"])
-    return own.fillna(asked.reset_index(drop=True)).map(lengths).fillna(lengths["default"]).to_numpy("int64")
+        return _microseconds(observation_window)
+    lengths = {feature: _microseconds(window) for feature, window in observation_window.items()}
+    asked = log.loc[log["is_opener"], ["opener", "row"]].set_index("opener")["row"]
+    request = responses["opener"].map(asked)
+    own, of_request = (events["feature"].reindex(rows).reset_index(drop=True) for rows in (responses["row"], request))
+    return own.fillna(of_request).map(lengths).fillna(lengths["default"]).astype("int64")
 
 
-def _attribute_acts(log: pd.DataFrame, responses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """Return the acts that count, in order, each with `nth` of the response it is about and when that was shown."""
+def _attribute_acts(log: pd.DataFrame, responses: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
+    """Return the acts that count, in order: `nth` is the response each is about."""
     acts = log[~log["kind"].isin(["request", "response"])]
     to_latest = (acts["who"] < 0) | acts["kind"].isin(["rephrase", "retry"])
-    names = pd.MultiIndex.from_frame(responses[["part", "who"]]).get_indexer(
-        pd.MultiIndex.from_frame(acts.loc[~to_latest, ["part", "who"]])
+    by_name = acts[["part", "who"]].merge(responses[["part", "who", "nth"]], on=["part", "who"], how="left")["nth"]
+    latest = acts["nth"].where(acts["response_of_part"] >= 0)
+    acts = acts.assign(nth=latest.where(to_latest, by_name.to_numpy())).dropna(subset="nth").astype({"nth": "int64"})
+    about = responses.loc[acts["nth"], ["at", "ends_at", "turn"]].set_axis(acts.index)
+    in_window = (about["at"] <= acts["at"]) & (acts["at"] < about["ends_at"])
+    in_reach = acts["turn"].clip(lower=0) - about["turn"].clip(lower=0) <= LOOK_BACK_TURNS
+    acts = acts.assign(shown_at=about["at"], value=values.to_numpy()[acts["row"]])
+    return acts[in_window & in_reach]
+
+
+def _add_simple_acts(facts: pd.DataFrame, acts: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Add whether each response was rejected, copied, retried or left, how long it was seen, how it was rated."""
+    by_kind = {kind: acts[acts["kind"] == kind] for kind in ("reject", "retry", "abandon", "copy", "view", "rating")}
+    return facts.assign(
+        rejected=facts.index.isin(by_kind["reject"]["nth"]),
+        retried=facts.index.isin(by_kind["retry"]["nth"]),
+        abandoned=facts.index.isin(by_kind["abandon"]["nth"]),
+        copied_at=_first_at(by_kind["copy"]),
+        seen_ms=by_kind["view"].groupby("nth")["value"].sum(min_count=1),
+        rating=by_kind["rating"].drop_duplicates("nth", keep="last").set_index("nth")["value"],
+        turns_to_call=_count_turns_to_call(acts[acts["kind"] == "escalate"], responses),
     )
-    nth = acts["nth"].to_numpy(copy=True)
-    nth[~to_latest.to_numpy()] = names
-    acts = acts.assign(nth=nth)[nth >= 0]
-    about = responses.take(acts["nth"])
-    shown_at, ends_at = about["at"].to_numpy(), about["ends_at"].to_numpy()
-    in_reach = acts["turn"].clip(0) - about["turn"].clip(0).to_numpy() <= LOOK_BACK_TURNS
-    acts = acts.assign(shown_at=shown_at, value=events["value"].to_numpy()[acts["row"]])
-    return acts[(shown_at <= acts["at"]) & (acts["at"] < ends_at) & in_reach]
 
 
-def _add_simple_acts(facts: pd.DataFrame, acts: pd.DataFrame) -> pd.DataFrame:
-    """Add whether each response was rejected, copied, retried or abandoned, for how long seen, how rated."""
-    by_kind = dict(list(acts.groupby("kind", observed=True)))
-    none = acts.iloc[:0]
-    for name, kind in (("rejected", "reject"), ("retried", "retry"), ("abandoned", "abandon")):
-        facts[name] = facts.index.isin(by_kind.get(kind, none)["nth"])
-    facts["copied_at"] = by_kind.get("copy", none).groupby("nth")["at"].min()
-    facts["seen_ms"] = by_kind.get("view", none).groupby("nth")["value"].sum(min_count=1)
-    facts["rating"] = by_kind.get("rating", none).groupby("nth")["value"].last()
-    return facts.assign(n_turns_to_escalation=np.nan).pipe(_blame, by_kind.get("escalate", none))
+def _first_at(acts: pd.DataFrame) -> pd.Series:
+    return acts.drop_duplicates("nth").set_index("nth")["at"]
+
+
+def _count_turns_to_call(calls: pd.DataFrame, responses: pd.DataFrame) -> pd.Series:
+    """Return how many responses before its nearest call for a human each one was: 0, 1 or 2."""
+    blamed = pd.concat([calls.assign(nth=calls["nth"] - back, back=back) for back in range(3)])
+    blamed = blamed.merge(responses[["nth", "part", "at", "ends_at"]], on=["nth", "part"], suffixes=("", "_shown"))
+    blamed = blamed[(blamed["at_shown"] <= blamed["at"]) & (blamed["at"] < blamed["ends_at"])]
+    return blamed.groupby("nth")["back"].min()
+
+
+def _match_undos(steps: pd.DataFrame) -> pd.DataFrame:
+    """Add what each undo took back, or which undo took a step back: a stack per response, by its height."""
+    steps = steps.assign(is_undo=steps["kind"] == "undo")
+    stacks = steps[steps["nth"].isin(steps.loc[steps["is_undo"], "nth"])]
+    nth, is_undo = stacks["nth"], stacks["is_undo"]
+    height = pd.Series(np.where(is_undo, -1, 1), index=stacks.index).groupby(nth).cumsum()
+    depth = height - height.groupby(nth).cummin().clip(upper=0)
+    level = depth.mask(is_undo, depth.groupby(nth).shift(fill_value=0))
+    same_level = stacks.assign(is_accept=stacks["kind"] == "accept").groupby([nth, level])
+    earlier, later = (same_level[["at", "is_accept"]].shift(by) for by in (1, -1))
+    partner = earlier.where(is_undo, later)[level > 0]
+    steps = steps.assign(partner_at=partner["at"], leaves_nothing=is_undo & (depth == 0))
+    took_back_edit = partner["is_accept"].eq(False).reindex(steps.index, fill_value=False)
+    return steps.assign(
+        is_slip=(steps["partner_at"] - steps["at"]).abs() < SECOND,
+        stands=~steps["is_undo"] & steps["partner_at"].isna(),
+        leaves_nothing=steps["leaves_nothing"].eq(True),
+        reverts_response=steps["is_undo"] & ~took_back_edit,
+    )
+
+
+def _add_edits(facts: pd.DataFrame, acts: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
+    """Add when each response was taken over or undone, and which share of it survived."""
+    steps = _match_undos(acts[acts["kind"].isin(["accept", "edit", "undo"])])
+    is_accept, counts = steps["kind"] == "accept", ~steps["is_slip"]
+    last_undo = steps[steps["reverts_response"] & counts].drop_duplicates("nth", keep="last").set_index("nth")
+    undone_after = last_undo["at"] - last_undo["partner_at"].fillna(last_undo["shown_at"])
+    still_accepted = facts.index.isin(steps.loc[is_accept & steps["stands"], "nth"])
+    facts = facts.assign(
+        accepted_after_s=(_first_at(steps[is_accept & counts]) - responses["at"]) / SECOND,
+        undone_after_s=(undone_after / SECOND).reindex(facts.index).mask(still_accepted),
+        kept_at=_first_at(steps[~steps["is_undo"] & counts]) + SECOND,
+        undone_at=_first_at(steps[steps["leaves_nothing"] & counts]),
+    )
+    return facts.assign(kept_share=_measure_kept(steps, responses, text))
+
+
+def _measure_kept(steps: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.Series:
+    """Return the share of each response that its last edit kept: as stated, else measured on the texts."""
+    has_value = steps["value"].notna()
+    has_word = has_value | text.notna().to_numpy()[steps["row"]]
+    says = ((steps["kind"] == "edit") & steps["stands"] & has_word) | (steps["is_undo"] & ~steps["is_slip"] & has_value)
+    last = steps[says].drop_duplicates("nth", keep="last").set_index("nth")
+    silent = last.index[last["value"].isna()]
+    before, after = text.iloc[responses.loc[silent, "row"]], text.iloc[last.loc[silent, "row"]]
+    pairs = pd.DataFrame({"before": before.array, "after": after.array}, index=silent).dropna()
+    measured = pd.Series(map(_surviving_share, pairs["before"], pairs["after"]), pairs.index, dtype=float)
+    return last["value"].fillna(measured)
+
+
+def _surviving_share(before: str, after: str) -> float:
+    if not before:
+        return float(not after)
+    before, after = before[:COMPARED_CHARACTERS], after[:COMPARED_CHARACTERS]
+    blocks = Indel.opcodes(before, after).as_matching_blocks()
+    return sum(block.size for block in blocks if block.size >= min(SURVIVING_RUN, len(before))) / len(before)
+
+
+def _add_next_request(
+    facts: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series
+) -> pd.DataFrame:
+    """Add when the person asked or spoke next, inside the window, and whether it was to complain or to thank."""
+    following = openers.reindex(responses["next_opener"]).set_axis(responses.index)
+    following = following[(following["part"] == responses["part"]) & (following["at"] < responses["ends_at"])]
+    kind, sayings = pd.factorize(text.iloc[following["row"].astype("int64")])
+    said = pd.Series(sayings)
+    opening = said.str.slice(0, 160)
+    complains = _says(opening, _COMPLAINTS)
+    asks = said.str.contains("?", regex=False)
+    thanks = ((said.str.len() <= 60) & _says(opening, _THANKS) & ~asks & ~complains).to_numpy(dtype=bool)
+    spoke = kind >= 0
+    return facts.assign(
+        next_request_after_s=(following["at"] - responses["at"]) / SECOND,
+        complained=facts.index.isin(following.index[spoke][complains[kind[spoke]]]),
+        thanked=facts.index.isin(following.index[spoke][thanks[kind[spoke]]]),
+    )
+
+
+def _says(opening: pd.Series, patterns: tuple[str, ...]) -> np.ndarray:
+    """Return which texts match in lower case, read as ASCII but for blanks: pyarrow does, pandas would not."""
+    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+    joined = joined.replace(r"\W", "[^a-z]").replace(r"\s", f"[{BLANKS}]")
+    found = pc.match_substring_regex(pa.array(opening.str.lower(), pa.string()), joined)
+    return found.to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _add_attempts(facts: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
+    """Add how often each request was asked again, and whether the product itself recorded a rephrase."""
+    links = pd.concat([_explicit_links(openers, responses), _similar_links(facts, openers, responses, text)])
+    return facts.assign(
+        n_rephrasings=_count_rephrasings(links, openers, responses).reindex(facts.index, fill_value=0),
+        is_rephrased_explicitly=facts.index.isin(links.loc[links["kind"] == "rephrase", "nth"]),
+    )
+
+
+def _explicit_links(openers: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Return the rephrases and retries: each asks the latest earlier response of its part again."""
+    asking = openers[(openers["kind"] != "request") & (openers["response_of_part"] >= 0)]
+    asked = responses.loc[asking["nth"], ["ends_at", "turn", "opener"]].set_axis(asking.index)
+    in_reach = asking["turn"].clip(lower=0) - asked["turn"].clip(lower=0) <= LOOK_BACK_TURNS
+    return asking.assign(asked_opener=asked["opener"])[(asking["at"] < asked["ends_at"]) & in_reach]
+
+
+def _similar_links(
+    facts: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series
+) -> pd.DataFrame:
+    """Return the requests that ask much the same as one of the five turns before, which was not taken over."""
+    alike = _keep_alike(_pair_up(openers, responses, text), text).sort_values("pos")
+    latest = responses[["pos", "opener", "nth", "ends_at"]]
+    pairs = pd.merge_asof(alike, latest, on="pos", left_by="asked_opener", right_by="opener", suffixes=("", "_asked"))
+    pairs = pairs[pairs["at"] < pairs["ends_at"]]
+    nearest = pairs.sort_values("asked_opener").drop_duplicates("asking_opener", keep="last")
+    nearest = nearest.set_index("asking_opener").astype({"nth": "int64"})
+    about = facts.loc[nearest["nth"], ["kept_at", "copied_at", "undone_at"]].set_axis(nearest.index)
+    was_taken = about[["kept_at", "copied_at"]].min(axis=1) <= nearest["at"]
+    was_returned = about["undone_at"] < nearest["at"]
+    return nearest[~was_taken | was_returned]
+
+
+def _pair_up(openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
+    """Return requests beside an earlier opener of their part whose answer could still be judged by then."""
+    spoken = openers[["pos", "part", "row", "at", "kind"]][text.notna().to_numpy()[openers["row"]]]
+    asking = spoken[spoken["kind"] == "request"].rename_axis("asking_opener").reset_index()
+    ends_at = responses.groupby("opener")["ends_at"].max()
+    earlier = spoken[["part", "row"]].join(ends_at, how="inner").add_suffix("_asked")
+    pairs = []
+    for lag in range(1, COMPARED_TURNS + 1):
+        found = asking.assign(asked_opener=asking["asking_opener"] - lag)
+        found = found.merge(earlier, left_on="asked_opener", right_index=True)
+        pairs.append(found[(found["part"] == found["part_asked"]) & (found["at"] < found["ends_at_asked"])])
+    return pd.concat(pairs)[["asking_opener", "asked_opener", "pos", "at", "kind", "row", "row_asked"]]
+
+
+def _keep_alike(pairs: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
+    """Return the pairs whose words are much the same and which do not name different things by number."""
+    said, sayings = pd.factorize(text.iloc[np.concatenate([pairs["row"], pairs["row_asked"]])])
+    words = pd.Series([utils.default_process(saying) for saying in sayings], dtype=object)
+    pairs = pairs.assign(said=said[: len(pairs)], said_before=said[len(pairs) :])
+    texts, texts_before = (words.take(pairs[side]).tolist() for side in ("said", "said_before"))
+    alike = process.cpdist(texts, texts_before, scorer=fuzz.token_set_ratio, score_cutoff=SAME_REQUEST) >= SAME_REQUEST
+    pairs = pairs[alike].reset_index(drop=True)
+    has_number = words.str.contains(r"\d").to_numpy(dtype=bool)
+    numbered = pairs[has_number[pairs["said"]] & has_number[pairs["said_before"]]]
+    named, named_before = (_numbers_in(words.take(numbered[side]), numbered) for side in ("said", "said_before"))
+    shared = named.merge(named_before, on=["pair", "number"])["pair"]
+    return pairs[~pairs.index.isin(numbered.index) | pairs.index.isin(shared)]
+
+
+def _numbers_in(words: pd.Series, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per word with a digit in it: `number`, and which of the pairs (`pair`) says it."""
+    numbers = words.set_axis(pairs.index).str.findall(r"\S*\d\S*").explode()
+    return numbers.rename_axis("pair").reset_index(name="number")
+
+
+def _count_rephrasings(links: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame) -> pd.Series:
+    """Return how many later attempts at its request, retries left out, came inside the window of a response."""
+    first = openers.index.to_numpy(copy=True)
+    in_turn = links[links["asked_opener"] >= 0]
+    first[in_turn.index] = in_turn["asked_opener"]
+    while (first != first[first]).any():
+        first = first[first]
+    counts = pd.Series(0, index=openers.index)
+    counts[links.index[links["kind"] != "retry"]] = 1
+    chains = openers.loc[np.isin(first, first[in_turn.index]), ["at"]].assign(chain=lambda chains: first[chains.index])
+    chains["rank"] = counts[chains.index].groupby(chains["chain"]).cumsum()
+    direct = links[links["kind"] != "retry"].groupby("nth").size()
+    asked = responses.loc[links["nth"].unique(), ["nth", "opener", "ends_at"]].query("opener >= 0")
+    asked = asked.join(chains[["chain", "rank"]], on="opener").sort_values("ends_at")
+    later = chains[["at", "chain", "rank"]].rename(columns={"at": "ends_at", "rank": "last_rank"})
+    later = later.sort_values("ends_at", kind="stable")
+    last = pd.merge_asof(asked, later, on="ends_at", by="chain", allow_exact_matches=False).set_index("nth")
+    return (last["last_rank"] - last["rank"]).combine_first(direct)
+
+
+def _cast_votes(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return one column per labelling function: 1 good, 0 bad, a share where it is graded, NaN: it abstains."""
+    kept = facts["kept_share"]
+    is_accepted = facts["accepted_after_s"].notna() & facts["undone_after_s"].isna()
+    moved_on = facts["next_request_after_s"] > facts["accepted_after_s"]
+    asked_again, explicitly = facts["n_rephrasings"] > 0, facts["is_rephrased_explicitly"]
+    claims = {
+        "accepted_and_kept": is_accepted & (kept.fillna(1) >= MOSTLY_UNCHANGED),
+        "accepted_and_moved_on": is_accepted & moved_on & ~asked_again,
+        "undone_soon": facts["undone_after_s"] <= 30,
+        "undone_later": facts["undone_after_s"] > 30,
+        "edited_heavily": kept < MOSTLY_UNCHANGED,
+        "edited_lightly": kept >= MOSTLY_UNCHANGED,
+        "rephrased": (asked_again & (facts["next_request_after_s"] <= 300) & facts["is_task_like"]) | explicitly,
+        "rephrased_repeatedly": (facts["n_rephrasings"] >= 2) & (facts["is_task_like"] | explicitly),
+        "retried": facts["retried"],
+        "copied": facts["copied_at"].notna(),
+        "rejected": facts["rejected"],
+        "escalated": facts["turns_to_call"].notna(),
+        "abandoned": facts["abandoned"],
+        "rated_up": facts["rating"] > 0.5,
+        "rated_down": facts["rating"] < 0.5,
+        "complained": facts["complained"],
+        "thanked": facts["thanked"],
+    }
+    graded = {"edited_heavily": kept, "edited_lightly": kept, "escalated": facts["turns_to_call"].map(CALLED)}
+    was_seen = ~(facts["seen_ms"] < NOT_SEEN_BELOW_MS)
+    votes = {}
+    for name, claim in claims.items():
+        # A graded vote is stored in single precision.
+        vote = graded[name].astype("float32").astype("float64") if name in graded else float(name in SPEAK_FOR_GOOD)
+        # What is still open is no success: only votes for bad are cast before the window has closed.
+        votes[name] = np.where(claim & was_seen & (facts["is_final"] | (vote < 0.5)), vote, np.nan)
+    return pd.DataFrame(votes, index=facts.index)
+
+
+def _score_votes(votes: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
+    """Return `score`, `n_votes`, `conflict` and `reason` of each response."""
+    leaning = (2 * votes - 1) * weights
+    n_votes = votes.notna().sum(axis=1)
+    weight, for_good = leaning.abs().sum(axis=1), leaning.clip(lower=0).sum(axis=1)
+    voted = n_votes > 0
+    conflict = (np.minimum(for_good, weight - for_good) / weight.where(weight > 0)).fillna(0).clip(0, 0.5)
+    strongest = leaning.abs().fillna(-1).to_numpy().argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "score": (1 / (1 + np.exp(-leaning.sum(axis=1)))).where(voted),
+            "n_votes": n_votes,
+            "conflict": conflict.where(voted),
+            "reason": pd.Categorical.from_codes(np.where(voted, strongest, -1), list(votes)),
+        }
+    )

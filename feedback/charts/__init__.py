@@ -1,17 +1,19 @@
 """Charts: each takes a small frame and gives an `alt.Chart`.
 
 `meaning` says what every colour and word stands for, `scores` draws the behaviour score, `evidence` one
-interaction, `arrivals` the events, `days` holds the axis they share. Backgrounds are
-transparent and text takes the colour of its page.
+interaction, `reliability` whether probabilities hold, `arrivals` the events, `days` holds the axis they
+share. Backgrounds are transparent and text takes the colour of its page.
 """
 
 from feedback.charts.arrivals import events_per_day
 from feedback.charts.evidence import session_timeline, vote_pulls
+from feedback.charts.reliability import reliability_plot
 from feedback.charts.scores import outcome_bar, score_of_value, score_over_time, score_span, volume_over_time
 
 __all__ = [
     "events_per_day",
     "outcome_bar",
+    "reliability_plot",
     "score_of_value",
     "score_over_time",
     "score_span",

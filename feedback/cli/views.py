@@ -3,6 +3,7 @@
 import polars as pl
 
 from feedback.errors import SettingsError, UnknownNameError, name_some
+from feedback.explore import report_functions
 from feedback.labelling import show_functions
 from feedback.pipeline import current_labels
 from feedback.schemas import TABLES
@@ -20,12 +21,22 @@ def read_view(name: str, store: Store) -> pl.DataFrame:
         When there is nothing of that name.
     """
     if name == LABEL_FUNCTIONS:
-        return show_functions()
+        return _report_functions(store)
     if name not in TABLES:
         raise UnknownNameError(f"there is no table {name!r}; there are {', '.join((*TABLES, LABEL_FUNCTIONS))}")
     if name == "labels":
         return current_labels(store).collect()
     return store.table(name).sort(TABLES[name].order).collect()
+
+
+def _report_functions(store: Store) -> pl.DataFrame:
+    """Return the registered labelling functions, with what they said and how often reviews agree once they voted."""
+    report = report_functions(store.at()).drop("dimension", "value")
+    return (
+        show_functions()
+        .join(report, left_on="name", right_on="function", how="left", maintain_order="left")
+        .select("name", "polarity", "weight", *report.drop("function").columns, "graded", "rationale", "source")
+    )
 
 
 def pivot_scores(quality: pl.DataFrame, table: str, dimension: str) -> pl.DataFrame:

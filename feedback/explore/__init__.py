@@ -2,11 +2,12 @@
 
 `periods` names spans of days, `labels` the labels that hold now, `scores` says how good they are and what
 changed, `rates` the share of good ones once people have reviewed some, `examples` lists interactions,
-`evidence` shows why one has its score, `health` how the data arrive.
+`evidence` shows why one has its score, `functions` which signals to believe, `health` how the data arrive.
 """
 
 from feedback.explore.evidence import find_interaction, list_properties, list_session_events, list_votes
 from feedback.explore.examples import ORDERS, list_interactions
+from feedback.explore.functions import calibration_error, reliability, report_functions
 from feedback.explore.health import count_events, count_rows_read, describe_columns, list_runs, summarise_quarantine
 from feedback.explore.periods import Period, latest_period
 from feedback.explore.rates import period_rate
@@ -22,6 +23,7 @@ from feedback.explore.scores import (
 __all__ = [
     "ORDERS",
     "Period",
+    "calibration_error",
     "compare_values",
     "count_events",
     "count_open",
@@ -39,5 +41,7 @@ __all__ = [
     "list_values",
     "list_votes",
     "period_rate",
+    "reliability",
+    "report_functions",
     "summarise_quarantine",
 ]

@@ -12,6 +12,7 @@ from feedback.pages.data_health import show_data_health
 from feedback.pages.examples import show_examples
 from feedback.pages.first_steps import show_first_steps
 from feedback.pages.formats import freshness, plain
+from feedback.pages.labels import show_labels
 from feedback.pages.launch import named_store
 from feedback.pages.overview import show_overview
 from feedback.settings import SETTINGS_FILE, read_settings
@@ -53,7 +54,8 @@ def _show(store: Store) -> None:
         lambda: show_data_health(snapshot, time_zone),
         title="Data health", url_path="health", icon=":material/database:",
     )  # fmt: skip
-    page = st.navigation([overview, examples, health])
+    labels = st.Page(lambda: show_labels(snapshot), title="Labels", url_path="labels", icon=":material/label:")
+    page = st.navigation([overview, examples, labels, health])
     with st.sidebar:
         _show_freshness(store, snapshot)
     if snapshot.version == 0:

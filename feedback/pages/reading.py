@@ -22,6 +22,7 @@ def _remember(read: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     return remembered(read)
 
 
+calibration_error = _remember(explore.calibration_error)
 compare_values = _remember(explore.compare_values)
 count_events = _remember(explore.count_events)
 count_open = _remember(explore.count_open)
@@ -39,4 +40,6 @@ list_session_events = _remember(explore.list_session_events)
 list_values = _remember(explore.list_values)
 list_votes = _remember(explore.list_votes)
 period_rate = _remember(explore.period_rate)
+reliability = _remember(explore.reliability)
+report_functions = _remember(explore.report_functions)
 summarise_quarantine = _remember(explore.summarise_quarantine)

@@ -1,0 +1,78 @@
+"""Which signals to believe, and whether the probabilities hold."""
+
+import streamlit as st
+
+from feedback.charts import reliability_plot
+from feedback.pages import formats, reading
+from feedback.pages.filters import choose_dimension
+from feedback.pages.first_steps import show_unlabelled
+from feedback.store.snapshot import Snapshot
+
+_TO_REVIEW = (
+    "Nobody has reviewed enough yet, so there are no probabilities to check. Draw some responses with "
+    "`feedback reviews draw --k 100 --out FILE.csv`, bring the verdicts back with `feedback reviews import FILE.csv`, "
+    "then run `feedback fit`."
+)
+_COLUMNS = {
+    "function": st.column_config.TextColumn("Signal", width=190),
+    "value": st.column_config.TextColumn("Where", width=130),
+    "coverage": st.column_config.NumberColumn("Coverage", format="percent", help="Share of interactions it votes on."),
+    "conflict": st.column_config.NumberColumn(
+        "Contradicted",
+        format="percent",
+        help="Share of its votes that the weighted majority of the others contradicts.",
+    ),
+    "unique_share": st.column_config.NumberColumn(
+        "Alone", format="percent", help="Of all interactions with a vote, the share that only it voted on."
+    ),
+    "estimated_accuracy": st.column_config.NumberColumn(
+        "Right, estimated", format="percent", help="By the label model. Empty until reviews calibrate it."
+    ),
+    "measured_accuracy": st.column_config.NumberColumn(
+        "Right, measured", format="percent", help="Share of its reviewed votes that people agree with."
+    ),
+    "low": st.column_config.NumberColumn("from", format="percent", help="95 % interval of the measured share."),
+    "high": st.column_config.NumberColumn("to", format="percent", help="95 % interval of the measured share."),
+    "n_reviewed": st.column_config.NumberColumn("Reviewed", format="localized", help="Its votes with a verdict."),
+}
+
+
+def show_labels(snapshot: Snapshot) -> None:
+    """Show what each labelling function says, how often people agree, and the reliability of the probabilities."""
+    st.title("Labels", anchor=False)
+    st.caption(f"Which signals to believe, and where · {formats.freshness(snapshot.run)}")
+    if snapshot.run is None or snapshot.run.label_version is None:
+        show_unlabelled()
+        return
+    _show_functions(snapshot)
+    _show_reliability(snapshot)
+
+
+def _show_functions(snapshot: Snapshot) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.subheader("Signals", anchor=False, width="content")
+        dimension = choose_dimension(snapshot, "Break down by") if st.toggle("By segment", value=False) else None
+    report = reading.report_functions(snapshot, dimension=dimension)
+    st.dataframe(
+        report.filter(dimension=dimension or "all").select(*_COLUMNS),
+        column_config=_COLUMNS,
+        hide_index=True,
+        width="stretch",
+    )
+    st.caption("Empty: not known. A signal that people agree with no more often than a guess would be tells nothing.")
+
+
+def _show_reliability(snapshot: Snapshot) -> None:
+    with st.container(border=True):
+        st.markdown("**Do the probabilities hold?**")
+        bins = reading.reliability(snapshot)
+        if bins.is_empty():
+            st.caption(_TO_REVIEW)
+            return
+        st.altair_chart(reliability_plot(bins), width="stretch")
+        error = reading.calibration_error(snapshot).row(0, named=True)
+        st.caption(
+            f"Expected calibration error {formats.rate(error['error'])} "
+            f"(95 % interval {formats.rate(error['low'])} to {formats.rate(error['high'])}), on reviewed responses the "
+            "label model had not seen. On the dashed line it would be exactly right."
+        )
