@@ -1,16 +1,18 @@
 """Every view of the app, on a full, a half full, an empty and a broken store, without a browser."""
 
 import tomllib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from event_rows import START, event, event_table
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from feedback.pages.launch import OPTIONS, streamlit_arguments
-from feedback.pipeline import ingest_logs, run_labels
+from feedback.pipeline import draw_reviews, fit_labels, import_reviews, ingest_logs, run_labels
+from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -153,7 +155,7 @@ def test_data_health_says_what_arrived(opened, full: Path):
     assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
 
 
-@pytest.mark.parametrize("page", ["", "examples", "health"])
+@pytest.mark.parametrize("page", ["", "examples", "labels", "health"])
 def test_an_empty_store_says_what_to_do(opened, tmp_path: Path, page: str):
     app = opened(tmp_path / "none", page)
     assert not app.exception
@@ -200,3 +202,55 @@ def test_the_app_listens_on_this_machine_only():
     command = streamlit_arguments(Path("store"), 8501)
     assert {"--server.address=127.0.0.1", "--browser.gatherUsageStats=false"} <= set(command)
     assert Path(command[4]).is_file()
+
+
+def test_the_labels_page_says_which_signals_vote(opened, full: Path):
+    app = opened(full, "labels")
+    assert not app.exception
+    assert app.title[0].value == "Labels"
+    report = app.dataframe[0].value
+    assert {"copied", "rejected"} <= set(report["function"])
+    assert report["estimated_accuracy"].isna().all()
+    assert "feedback reviews draw" in written(app)
+
+
+def test_the_labels_page_breaks_down_by_segment(opened, full: Path):
+    app = opened(full, "labels")
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert app.selectbox[0].label == "Break down by"
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store with 120 reviewed responses and a fitted label model."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    simulation = simulate_traffic(days=10, sessions=700, seed=4)
+    write_simulation(simulation, folder)
+    store, later = Store(folder / "store"), lambda: datetime(2026, 11, 1, tzinfo=UTC)
+    ingest_logs(store, [folder / "events.parquet"], clock=later)
+    run_labels(store, clock=later, watermark="end")
+    judged = draw_reviews(store, k=120, seed=1, clock=later).join(simulation.truth, on="interaction_id")
+    verdict = pl.when("is_good").then(pl.lit("good")).otherwise(pl.lit("bad"))
+    judged.select("draw_id", "interaction_id", verdict.alias("verdict"), reviewer=pl.lit("ann")).write_csv(
+        folder / "judged.csv"
+    )
+    import_reviews(store, [folder / "judged.csv"], clock=later)
+    fit_labels(store, clock=later)
+    return store.path
+
+
+def test_the_overview_shows_both_rates_once_people_reviewed(opened, reviewed: Path):
+    app = opened(reviewed, days="28")
+    assert not app.exception
+    labels = [metric.label for metric in app.metric]
+    assert any(label.startswith("Success rate, corrected by reviews, 95 % interval") for label in labels)
+    assert "By the label model alone" in labels
+    assert any("label model" in caption.value for caption in app.caption)
+
+
+def test_the_labels_page_shows_whether_probabilities_hold(opened, reviewed: Path):
+    app = opened(reviewed, "labels")
+    assert not app.exception
+    assert app.dataframe[0].value["estimated_accuracy"].notna().any()
+    assert any(caption.value.startswith("Expected calibration error") for caption in app.caption)

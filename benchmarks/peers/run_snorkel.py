@@ -7,8 +7,7 @@
     UV_FIND_LINKS=FOLDER_OR_PAGE uv run --script benchmarks/peers/run_snorkel.py FOLDER
 
 The CPU build of torch is named on purpose: the default build brings gigabytes of CUDA. `UV_FIND_LINKS` says
-where it lies, for example https://download.pytorch.org/whl/cpu/torch/. Fitted on the training rows without
-any verdict: once at Snorkel's defaults, and under three further settings among which the verdicts choose.
+where its wheel lies. Fitted on the training rows without any verdict: once at Snorkel's defaults, and under three further settings among which the verdicts choose.
 """
 
 import sys
