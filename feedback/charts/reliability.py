@@ -6,6 +6,7 @@ import polars as pl
 from feedback.charts.meaning import GREY, SCORE
 
 _SHARE = alt.Scale(domain=(0, 1))
+_AXIS = alt.Axis(format="%", tickCount=5, domain=False, ticks=False)
 
 
 def reliability_plot(bins: pl.DataFrame) -> alt.LayerChart:
@@ -19,7 +20,7 @@ def reliability_plot(bins: pl.DataFrame) -> alt.LayerChart:
     """
     perfect = alt.Chart(pl.DataFrame({"at": [0.0, 1.0]})).mark_line(color=GREY, strokeDash=[4, 4])
     base = alt.Chart(bins).encode(
-        x=alt.X("mean_predicted:Q", title="Predicted probability of good", scale=_SHARE, axis=alt.Axis(format="%")),
+        x=alt.X("mean_predicted:Q", title="Predicted probability of good", scale=_SHARE, axis=_AXIS),
         tooltip=[
             alt.Tooltip("mean_predicted:Q", title="Predicted", format=".1%"),
             alt.Tooltip("observed_rate:Q", title="People said good", format=".1%"),
@@ -28,7 +29,7 @@ def reliability_plot(bins: pl.DataFrame) -> alt.LayerChart:
             alt.Tooltip("n:Q", title="Reviewed"),
         ],
     )
-    observed = alt.Y("observed_rate:Q", title="Share people judged good", scale=_SHARE, axis=alt.Axis(format="%"))
+    observed = alt.Y("observed_rate:Q", title="Share people judged good", scale=_SHARE, axis=_AXIS)
     whiskers = base.mark_rule(color=SCORE, strokeWidth=2, opacity=0.5).encode(y="low:Q", y2="high:Q")
     points = base.mark_point(color=SCORE, filled=True, size=80, opacity=1).encode(y=observed)
     return alt.LayerChart(

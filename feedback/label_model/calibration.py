@@ -33,9 +33,9 @@ class Expectation:
 
 # Most responses are good, and most signals mean what they say. Any plausible values give about the same
 # figures from 100 reviews on; at 50 they decide.
-_LEVEL = Expectation(1.0, 2.0)
+_LEVEL = Expectation(1.3, 1.5)
 _LEVEL_BY_FEATURE = {"alike": Expectation(0.0, 0.4), "apart": Expectation(0.0, 0.8)}
-_LEANING, _LEANING_BY_FEATURE = Expectation(1.0, 0.5), Expectation(0.0, 0.3)
+_LEANING, _LEANING_BY_FEATURE = Expectation(1.15, 0.4), Expectation(0.0, 0.3)
 _LOG_ODDS = Expectation(0.3, 0.4)
 _TIGHT, _LOOSE, _OWN = Expectation(0.0, 0.4), Expectation(0.0, 1.0), Expectation(0.0, 0.3)
 

@@ -76,9 +76,7 @@ def compare_rates(proxy: float, corrected: float | None, low: float | None, high
     if corrected is None or low is None or high is None:
         return "No review of this period was drawn at random, so there is nothing to correct the label model by."
     if proxy > high:
-        return (
-            "The label model flatters: people judge fewer responses good than it expects, by more than chance explains."
-        )
+        return "The label model flatters: people judge fewer responses good than it expects, beyond chance."
     if proxy < low:
         return "The label model is too strict: people judge more responses good than it expects, beyond chance."
     return "The label model and the reviews agree within what so many reviews can tell."

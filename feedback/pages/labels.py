@@ -8,6 +8,7 @@ from feedback.pages.filters import choose_dimension
 from feedback.pages.first_steps import show_unlabelled
 from feedback.store.snapshot import Snapshot
 
+_ROW_HEIGHT, _MOST_ROWS = 35, 20
 _TO_REVIEW = (
     "Nobody has reviewed enough yet, so there are no probabilities to check. Draw some responses with "
     "`feedback reviews draw --k 100 --out FILE.csv`, bring the verdicts back with `feedback reviews import FILE.csv`, "
@@ -52,14 +53,16 @@ def _show_functions(snapshot: Snapshot) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Signals", anchor=False, width="content")
         dimension = choose_dimension(snapshot, "Break down by") if st.toggle("By segment", value=False) else None
-    report = reading.report_functions(snapshot, dimension=dimension)
+    report = reading.report_functions(snapshot, dimension=dimension).filter(dimension=dimension or "all")
     st.dataframe(
-        report.filter(dimension=dimension or "all").select(*_COLUMNS),
+        report.select(name for name in _COLUMNS if dimension or name != "value"),
         column_config=_COLUMNS,
         hide_index=True,
         width="stretch",
+        height=_ROW_HEIGHT * (min(report.height, _MOST_ROWS) + 1) + 3,
+        placeholder="–",
     )
-    st.caption("Empty: not known. A signal that people agree with no more often than a guess would be tells nothing.")
+    st.caption("–: not known. A signal that people agree with no more often than a guess would be tells nothing.")
 
 
 def _show_reliability(snapshot: Snapshot) -> None:

@@ -169,8 +169,8 @@ def _values(dimensions: Sequence[str], *, prefix: str) -> dict[str, pl.Expr]:
 
 def _frequent_values(column: str) -> pl.Expr:
     value = pl.col(column).fill_null(NOT_RECORDED)
-    counted = value.value_counts(name="n")
-    name, n = counted.struct.field(column), counted.struct.field("n")
+    # Both in order of appearance, so that they belong together.
+    name, n = value.unique(maintain_order=True), value.unique_counts()
     frequent = name.sort_by(n, name, descending=[True, False]).head(MOST_VALUES)
     return pl.when(value.is_in(frequent.implode())).then(value).otherwise(pl.lit(OTHER_VALUES))
 
