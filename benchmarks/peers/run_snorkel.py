@@ -7,7 +7,8 @@
     UV_FIND_LINKS=FOLDER_OR_PAGE uv run --script benchmarks/peers/run_snorkel.py FOLDER
 
 The CPU build of torch is named on purpose: the default build brings gigabytes of CUDA. `UV_FIND_LINKS` says
-where its wheel lies. Fitted on the training rows without any verdict: once at Snorkel's defaults, and under three further settings among which the verdicts choose.
+where its wheel lies. Fitted on the training rows without any verdict: once at Snorkel's defaults, and under
+three further settings among which the verdicts choose.
 """
 
 import sys
