@@ -19,8 +19,9 @@ BASE_RATE = "base rate"
 OWN_FROM = 100
 # Few reviews make a cross-validated loss shaky; repeating it with other folds is cheap then.
 N_REPEATS, REPEAT_BELOW = 3, 1000
-# Votes are left out where the ways that use them come to less than this.
-LEAST_SHARE = 0.25
+# From 100 reviews on, the ways that use votes have to come to this share; with fewer, to one per cent per review.
+# Votes that tell anything reach it easily by then; without the line, chance lets some that tell nothing in.
+LEAST_SHARE, FULL_PROOF_FROM = 0.95, 100
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def calibrate(evidence: Evidence, reviewed: Reviewed, *, seed: int) -> Calibrati
     - `votes by feature`: with deviations for features that have 100 reviews or more.
 
     Each is scored by its log-loss on folds of sessions it has not seen and contributes, in log-odds, in
-    proportion to exp(-loss). Where the ways that use votes come to less than a quarter, votes are not used.
+    proportion to exp(-loss). Where the ways that use votes come to less than `LEAST_SHARE`, votes are
+    not used.
 
     References
     ----------
@@ -91,7 +93,7 @@ def calibrate(evidence: Evidence, reviewed: Reviewed, *, seed: int) -> Calibrati
     """
     ways, numbers = list_ways(evidence, reviewed), np.column_stack(list(evidence.numbers(reviewed.votes)))
     losses = {name: _unseen_loss(numbers, reviewed, terms, seed=seed) for name, terms in ways.items()}
-    shares = share_out(losses)
+    shares = share_out(losses, reviewed.n_effective)
     parts = [(share, _fit(numbers, reviewed, ways[name])) for name, share in shares.items()]
     return Calibration(blend(parts), shares, _furthest(reviewed))
 
@@ -131,18 +133,27 @@ def _term(number: int, expected: Expectation, feature: str | None = None) -> Ter
     return Term(number, expected.mean, expected.spread, feature)
 
 
-def share_out(losses: Mapping[str, float]) -> dict[str, float]:
+def share_out(losses: Mapping[str, float], n_reviews: float) -> dict[str, float]:
     """Return the share of each way to calibrate, given its loss in nats on what it has not seen.
+
+    Parameters
+    ----------
+    losses
+        The loss of each way, summed over the reviews.
+    n_reviews
+        The effective number of reviews.
 
     Examples
     --------
-    >>> share_out({"base rate": 30.0, "evidence": 25.0, "votes, tight": 25.0})["evidence"]
+    >>> share_out({"base rate": 30.0, "evidence": 25.0, "votes, tight": 25.0}, 200)["evidence"]
     0.49...
-    >>> share_out({"base rate": 30.0, "evidence": 32.0})
+    >>> share_out({"base rate": 30.0, "evidence": 29.0}, 200)
     {'base rate': 1.0}
     """
     found = _proportional(losses)
-    if sum(share for name, share in found.items() if reads_votes(name)) >= LEAST_SHARE:
+    if sum(share for name, share in found.items() if reads_votes(name)) >= min(
+        LEAST_SHARE, n_reviews / FULL_PROOF_FROM
+    ):
         return found
     return _proportional({name: loss for name, loss in losses.items() if not reads_votes(name)})
 

@@ -32,15 +32,19 @@ def test_shares_add_up_to_one():
 
 
 def test_a_calibration_with_less_loss_has_the_greater_share():
-    shares = share_out({BASE_RATE: 20.0, "evidence": 19.0, "votes, loose": 18.0})
+    shares = share_out({BASE_RATE: 20.0, "evidence": 19.0, "votes, loose": 18.0}, 50)
     assert shares["votes, loose"] > shares["evidence"] > shares[BASE_RATE]
 
 
 def test_no_votes_where_they_hardly_help():
-    assert share_out({BASE_RATE: 20.0, "base rate, features apart": 20.0, "evidence": 22.0}) == {
-        BASE_RATE: 0.5,
-        "base rate, features apart": 0.5,
-    }
+    losses = {BASE_RATE: 20.0, "base rate, features apart": 20.0, "evidence": 22.0}
+    assert share_out(losses, 200) == {BASE_RATE: 0.5, "base rate, features apart": 0.5}
+
+
+def test_the_more_reviews_the_more_votes_have_to_prove():
+    losses = {BASE_RATE: 20.0, "evidence": 19.0}
+    assert "evidence" in share_out(losses, 50)
+    assert "evidence" not in share_out(losses, 200)
 
 
 def test_a_feature_with_a_hundred_reviews_may_go_its_own_way():
