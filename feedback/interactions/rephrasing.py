@@ -83,13 +83,10 @@ def _find_similar(openers: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFram
     similarity = pl.struct("text", "earlier_text").map_batches(
         _token_set_similarity, return_dtype=pl.Float64, is_elementwise=True
     )
-    return (
-        pl.concat(pairs)
-        .with_columns(similarity=similarity)
-        .filter(pl.col("similarity") >= WORTH_KEEPING, ~_names_another_thing())
-        .drop("text", "earlier_text")
-        .sort("pos", "earlier_turn")
-    )
+    alike = pl.concat(pairs).with_columns(similarity=similarity).filter(pl.col("similarity") >= WORTH_KEEPING)
+    # Collected, so that numbers are looked for in the few that are alike: two conditions run on all rows at once.
+    few = alike.collect(engine="in-memory").lazy()
+    return few.filter(~_names_another_thing()).drop("text", "earlier_text").sort("pos", "earlier_turn")
 
 
 def _names_another_thing() -> pl.Expr:

@@ -83,8 +83,7 @@ def calibrate(evidence: Evidence, reviewed: Reviewed, *, seed: int) -> Calibrati
     - `votes by feature`: with deviations for features that have 100 reviews or more.
 
     Each is scored by its log-loss on folds of sessions it has not seen and contributes, in log-odds, in
-    proportion to exp(-loss). Where the ways that use votes come to less than `LEAST_SHARE`, votes are
-    not used.
+    proportion to exp(-loss). Where the ways that use votes together fall short of `LEAST_SHARE`, none is used.
 
     References
     ----------

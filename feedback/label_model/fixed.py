@@ -1,7 +1,7 @@
 """The first label model: fixed weights. It ranks, and says nothing about probabilities."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import polars as pl
 
@@ -39,6 +39,18 @@ def score_votes(votes: Frame, weights: Mapping[str, float]) -> Frame:
     names = [name for name in votes.lazy().collect_schema().names() if name in weights]
     if not names:
         return votes.select("interaction_id", *_nothing_voted())
+    # A million interactions share a few thousand patterns of votes: each is worked out once.
+    amounts = votes.lazy().select(names).unique().select(*names, *_amount_to(names, weights))
+    scored = (
+        votes.lazy()
+        .join(amounts, on=names, how="left", nulls_equal=True, maintain_order="left")
+        .select("interaction_id", "score", "n_votes", "conflict", "reason")
+    )
+    return cast(Frame, scored.collect() if isinstance(votes, pl.DataFrame) else scored)
+
+
+def _amount_to(names: list[str], weights: Mapping[str, float]) -> list[pl.Expr]:
+    """Return score, number, conflict and reason of a pattern of votes."""
     leanings = [_leaning(name, weights[name]) for name in names]
     strength = [leaning.abs() for leaning in leanings]
     total, for_good = pl.sum_horizontal(leanings), pl.sum_horizontal(leaning.clip(0) for leaning in leanings)
@@ -46,14 +58,13 @@ def score_votes(votes: Frame, weights: Mapping[str, float]) -> Frame:
     n_votes = pl.sum_horizontal(pl.col(name).is_not_null() for name in names).cast(pl.Int64)
     weaker = pl.min_horizontal(for_good, weight - for_good)
     voted = n_votes > 0
-    return votes.select(
-        "interaction_id",
+    return [
         pl.when(voted).then(1 / (1 + (-total).exp())).alias("score"),
         n_votes.alias("n_votes"),
         # Dividing by nothing but half votes would be dividing by zero.
         pl.when(voted).then(pl.when(weight > 0).then(weaker / weight).otherwise(0.0).clip(0, 0.5)).alias("conflict"),
         _strongest(names, strength).alias("reason"),
-    )
+    ]
 
 
 def _leaning(name: str, weight: float) -> pl.Expr:
