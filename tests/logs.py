@@ -1,7 +1,8 @@
 """Small adversarial logs: tied times, repeated ids, gaps, words much alike. Drawn by Hypothesis, or at random."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,8 +10,10 @@ import polars as pl
 from event_rows import START
 from hypothesis import strategies as st
 
+from feedback.pipeline import current_labels, ingest_logs, run_labels
 from feedback.schemas import empty_table
 from feedback.schemas.behaviour import KINDS
+from feedback.store import Store
 
 SESSION_GAP = timedelta(hours=12)
 WINDOWS = {"default": timedelta(minutes=30), "code": timedelta(minutes=5), "mail": timedelta(hours=13)}
@@ -75,3 +78,24 @@ def random_log(seed: int, *, sessions: int) -> pl.DataFrame:
             after_s += rng.choice(steps)
             rows.append(_event(rng.choice, number, session=f"s{n}", after_s=after_s))
     return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def label_whole_and_split(
+    folder: Path, log: pl.DataFrame, cut: int, random: Random
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the final labels of a log ingested whole, and of the same log shuffled, split, and partly sent twice."""
+    order = list(range(log.height))
+    random.shuffle(order)
+    shuffled = log[order]
+    batches = {"whole": [log], "split": [shuffled.head(cut), shuffled.slice(cut), shuffled.head(cut)]}
+    return _label(folder, "whole", batches["whole"]), _label(folder, "split", batches["split"])
+
+
+def _label(folder: Path, name: str, batches: list[pl.DataFrame]) -> pl.DataFrame:
+    store, later = Store(folder / name), lambda: datetime(2027, 1, 1, tzinfo=UTC)
+    for n, batch in enumerate(batches):
+        batch.write_parquet(folder / f"{name}{n}.parquet")
+        ingest_logs(store, [folder / f"{name}{n}.parquet"], clock=later)
+        run_labels(store, clock=later, watermark=START - timedelta(days=1))
+    run_labels(store, clock=later, watermark="end")
+    return current_labels(store).collect().sort("interaction_id")

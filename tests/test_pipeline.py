@@ -8,7 +8,7 @@ import pytest
 from event_rows import START, at, event, event_table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logs import logs
+from logs import label_whole_and_split, logs
 from polars.testing import assert_frame_equal
 
 from feedback.errors import InputError, SettingsError
@@ -193,21 +193,8 @@ def test_idle_sources_hold_nothing_up():
 def test_any_split_and_order_of_a_log_gives_the_same_final_labels(
     tmp_path_factory: pytest.TempPathFactory, log: pl.DataFrame, cut: int, random
 ):
-    folder = tmp_path_factory.mktemp("split")
-    order = list(range(log.height))
-    random.shuffle(order)
-    shuffled = log[order]
-    parts = {"whole": [log], "split": [shuffled.head(cut), shuffled.slice(cut), shuffled.head(cut)]}
-    labels = {}
-    for name, batches in parts.items():
-        store = Store(folder / name)
-        for n, batch in enumerate(batches):
-            batch.write_parquet(folder / f"{name}{n}.parquet")
-            ingest_logs(store, [folder / f"{name}{n}.parquet"], clock=lambda: datetime(2027, 1, 1, tzinfo=UTC))
-            run_labels(store, clock=clock, watermark=START - timedelta(days=1))
-        run_labels(store, clock=clock, watermark="end")
-        labels[name] = current_labels(store).collect().sort("interaction_id")
-    assert_frame_equal(labels["whole"], labels["split"], check_column_order=False)
+    whole, split = label_whole_and_split(tmp_path_factory.mktemp("split"), log, cut, random)
+    assert_frame_equal(whole, split, check_column_order=False)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not on this machine")
