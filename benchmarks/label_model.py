@@ -9,6 +9,7 @@ Snorkel needs `UV_FIND_LINKS` (see `peers/run_snorkel.py`). With `--write` the t
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.label_real import CROWDS, LOGS, REAL, Votes, load_real, task_of_real
 from benchmarks.label_rivals import Scores, ours, with_verdicts, without_verdicts
-from benchmarks.label_tables import to_page
+from benchmarks.label_tables import to_markdown, to_page
 from benchmarks.label_tasks import Task, draw_gold, task_of_world, votes_for_peers
 from benchmarks.scores import measure
 from benchmarks.worlds import INSIDE
@@ -132,6 +133,15 @@ def run_all(jobs: list[Job], *, workers: int) -> pl.DataFrame:
     return pl.DataFrame(done, infer_schema_length=None)
 
 
+def speed_table(seed: int) -> str:
+    """Return how long fitting on, and predicting for, a million interactions took."""
+    rows = [
+        {"1,000,000 interactions x 12 functions": name, "by the clock": f"{clock:.1f} s", "CPU": f"{cpu:.1f} s"}
+        for name, (clock, cpu) in time_it(seed).items()
+    ]
+    return f"### Speed\n\nFit and predict, load average {os.getloadavg()[0]:.1f}.\n\n{to_markdown(rows)}"
+
+
 def time_it(seed: int) -> dict[str, tuple[float, float]]:
     """Return the seconds, by the clock and of CPU, that fitting on and predicting for a million interactions take."""
     task = task_of_world("hard_mix", n=1_000_000, seed=seed)
@@ -159,8 +169,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     if given.speed:
-        for name, (clock, cpu) in time_it(given.seed).items():
-            print(f"1,000,000 x 12, {name}: {clock:.2f} s by the clock, {cpu:.2f} s of CPU")
+        print(speed_table(given.seed))
         return
     if given.quick:
         given.seeds = min(given.seeds, 3)
@@ -174,7 +183,8 @@ def main() -> None:
         results = run_all(jobs, workers=given.workers)
     if given.out:
         results.write_parquet(given.out)
-    publish(to_page(results), write=given.write)
+    speed = [] if given.quick else [speed_table(given.seed)]
+    publish("\n\n".join([to_page(results), *speed]), write=given.write)
 
 
 def publish(text: str, *, write: bool) -> None:

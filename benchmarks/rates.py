@@ -1,6 +1,6 @@
 """Do the intervals of `estimate_rates` cover the truth, and how wide are they?
 
-    uv run benchmarks/rates.py [--seed 0] [--replicates 2000] [--quick] [--without-peer] [--write]
+    uv run python -m benchmarks.rates [--seed 0] [--replicates 2000] [--quick] [--without-peer] [--write]
 
 Every cell is a world of `rate_worlds.py` with fresh replicates: coverage of a nominal 95 % interval, and its mean
 width over that of Wilson's interval from as many reviews drawn evenly from the same labels (paired by replicate).
