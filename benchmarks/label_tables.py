@@ -13,7 +13,7 @@ LOGISTIC = "logistic on votes"
 METRICS = ("log_loss", "ece", "auc", "brier")
 SIMULATED = {"worlds": "Mean over the six worlds", "held_out": "Held-out world"}
 # Two estimates of one base rate (half a verdict added or none) differ by this much and mean the same.
-SAME = 0.001
+SAME = 0.0
 Row = dict[str, str]
 
 
