@@ -220,3 +220,16 @@ def test_an_empty_store_gives_empty_answers(empty: Snapshot):
         explore.count_outcomes(empty, TODAY), explore.list_interactions(empty, TODAY),
     ):  # fmt: skip
         assert frame.is_empty()
+
+
+def test_reviews_to_go_per_value(snapshot: Snapshot):
+    found = explore.reviews_to_go(snapshot, half_width=0.1, dimension="model")
+    assert found.select("value", "n", "n_reviewed", "is_reachable").rows() == [
+        ("m2", 12, 0, False),
+        ("(not recorded)", 1, 0, False),
+    ]
+    assert found["n_more"][0] > 80
+
+
+def test_reviews_to_go_of_an_unlabelled_store(empty: Snapshot):
+    assert explore.reviews_to_go(empty, half_width=0.1).is_empty()

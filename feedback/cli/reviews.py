@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 from rich.console import Console
 
@@ -11,6 +12,7 @@ from feedback.cli.progress import steps
 from feedback.cli.tables import check_writable, print_frame, printable, write_frame
 from feedback.cli.words import count
 from feedback.errors import InputError
+from feedback.explore import reviews_to_go
 from feedback.pipeline.draws import draw_reviews
 from feedback.pipeline.reviews import (
     ReviewAgreement,
@@ -24,7 +26,7 @@ from feedback.store import Store
 MOST_FAULTS = 20
 
 reviews_app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="rich", help="What people judged: draw, import, export, agreement."
+    no_args_is_help=True, rich_markup_mode="rich", help="What people judged: draw, needed, import, export, agreement."
 )
 
 
@@ -48,6 +50,22 @@ def draw_file(
     _console(stderr=True).print(
         f"{count(drawn.height, 'response')} to review in {out}; then: feedback reviews import {out}"
     )
+
+
+@reviews_app.command("needed")
+def show_needed(
+    within: Annotated[float, typer.Option(min=0.5, max=49, help="Points to either side of the rate.")] = 5,
+    by: Annotated[str | None, typer.Option("--by", help="Apart by the values of this dimension, e.g. intent.")] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Say how many more reviews pin a rate down to so many points; in a pipe, one CSV row per value.
+
+    As if they were drawn like those there are: with feedback reviews draw.
+
+    [dim]feedback reviews needed --within 4 --by feature[/dim]
+    """
+    found = reviews_to_go(Store(store).at(), half_width=within / 100, **({"dimension": by} if by else {}))
+    say_needed(found, within)
 
 
 @reviews_app.command("import")
@@ -131,6 +149,20 @@ def say_imported(summary: ReviewSummary) -> None:
     if summary.n_naive_times:
         console.print(
             f"{count(summary.n_naive_times, 'time')} named no zone and were read in the declared one (--timezone)."
+        )
+
+
+def say_needed(found: pl.DataFrame, within: float) -> None:
+    """Print how many more reviews each value wants, and on a terminal what that means."""
+    console = _console()
+    if console.is_terminal and found.is_empty():
+        console.print("Nothing is labelled yet; then: feedback run")
+        return
+    points = (100 * pl.col("half_width_now")).round(1).alias("points_now")
+    print_frame(found.with_columns(points).drop("half_width_now"), console, limit=None)
+    if console.is_terminal:
+        console.print(
+            f"n_more: reviews to go for ±{within:g} points (95 % interval); points_now: ± points now"
         )
 
 

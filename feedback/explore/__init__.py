@@ -10,7 +10,7 @@ from feedback.explore.examples import ORDERS, list_interactions
 from feedback.explore.functions import calibration_error, reliability, report_functions
 from feedback.explore.health import count_events, count_rows_read, describe_columns, list_runs, summarise_quarantine
 from feedback.explore.periods import Period, latest_period
-from feedback.explore.rates import period_rate
+from feedback.explore.rates import period_rate, reviews_to_go
 from feedback.explore.scores import (
     compare_values,
     count_open,
@@ -43,5 +43,6 @@ __all__ = [
     "period_rate",
     "reliability",
     "report_functions",
+    "reviews_to_go",
     "summarise_quarantine",
 ]

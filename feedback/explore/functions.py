@@ -10,7 +10,7 @@ from feedback.label_model import (
     measure_calibration_error,
     measure_reliability,
 )
-from feedback.reviews import current_verdicts
+from feedback.reviews import response_verdicts
 from feedback.store.snapshot import Snapshot
 
 _SEED = 0
@@ -50,7 +50,7 @@ def fitted_model(snapshot: Snapshot) -> LabelModel | None:
 
 
 def _verdicts(snapshot: Snapshot) -> pl.DataFrame:
-    return current_verdicts(snapshot.table("reviews").collect()).filter(pl.col("level") == "response")
+    return response_verdicts(snapshot.table("reviews").collect())
 
 
 def _held_out(snapshot: Snapshot) -> pl.DataFrame:

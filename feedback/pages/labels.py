@@ -6,6 +6,7 @@ from feedback.charts import reliability_plot
 from feedback.pages import formats, reading
 from feedback.pages.filters import choose_dimension
 from feedback.pages.first_steps import show_unlabelled
+from feedback.quality.daily import EVERYTHING
 from feedback.store.snapshot import Snapshot
 
 _ROW_HEIGHT, _MOST_ROWS = 35, 20
@@ -37,6 +38,17 @@ _COLUMNS = {
     "n_reviewed": st.column_config.NumberColumn("Reviewed", format="localized", help="Its votes with a verdict."),
 }
 
+_TO_GO = {
+    "value": st.column_config.TextColumn("Where"),
+    "n": st.column_config.NumberColumn("Labels", format="localized"),
+    "n_reviewed": st.column_config.NumberColumn("Reviewed", format="localized"),
+    "half_width_now": st.column_config.NumberColumn(
+        "Known to ±", format="percent", help="Half the width of the 95 % interval of its rate. Empty without reviews."
+    ),
+    "n_more": st.column_config.NumberColumn("Reviews to go", format="localized"),
+    "is_reachable": st.column_config.CheckboxColumn("Enough labels", help="Whether so many are left to review."),
+}
+
 
 def show_labels(snapshot: Snapshot) -> None:
     """Show what each labelling function says, how often people agree, and the reliability of the probabilities."""
@@ -45,11 +57,13 @@ def show_labels(snapshot: Snapshot) -> None:
     if snapshot.run is None or snapshot.run.label_version is None:
         show_unlabelled()
         return
-    _show_functions(snapshot)
+    dimension = _show_functions(snapshot)
     _show_reliability(snapshot)
+    _show_reviews_to_go(snapshot, dimension or EVERYTHING)
 
 
-def _show_functions(snapshot: Snapshot) -> None:
+def _show_functions(snapshot: Snapshot) -> str | None:
+    """Show the report; return the dimension it is broken down by, null for none."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Signals", anchor=False, width="content")
         dimension = choose_dimension(snapshot, "Break down by") if st.toggle("By segment", value=False) else None
@@ -63,6 +77,7 @@ def _show_functions(snapshot: Snapshot) -> None:
         placeholder="–",
     )
     st.caption("–: not known. A signal that people agree with no more often than a guess would be tells nothing.")
+    return dimension
 
 
 def _show_reliability(snapshot: Snapshot) -> None:
@@ -78,4 +93,16 @@ def _show_reliability(snapshot: Snapshot) -> None:
             f"Expected calibration error {formats.rate(error['error'])} "
             f"(95 % interval {formats.rate(error['low'])} to {formats.rate(error['high'])}), on reviewed responses the "
             "label model had not seen. On the dashed line it would be exactly right."
+        )
+
+
+def _show_reviews_to_go(snapshot: Snapshot, dimension: str) -> None:
+    with st.container(border=True):
+        st.markdown("**How many more reviews until a rate is known?**")
+        points = st.number_input("Within ± points", 1, 30, 5, width=150)
+        found = reading.reviews_to_go(snapshot, half_width=points / 100, dimension=dimension)
+        st.dataframe(found, column_config=_TO_GO, hide_index=True, width="stretch", placeholder="–")
+        st.caption(
+            "As if they were drawn at random like those there are: `feedback reviews draw --k 100 --out FILE.csv`. "
+            "Reviews picked by hand teach the label model and say nothing about a rate."
         )

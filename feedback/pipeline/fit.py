@@ -12,7 +12,7 @@ from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.predictions import final_votes, label_interactions, weights_of
 from feedback.pipeline.versions import hash_rules, read_version, write_version
-from feedback.reviews import current_verdicts
+from feedback.reviews import response_verdicts
 from feedback.settings import Settings
 from feedback.store import Store
 
@@ -64,7 +64,7 @@ def fit_labels(
         if current["rules"] != hash_rules(chosen):
             raise SettingsError("the labelling functions have changed since the last run; label first: feedback run")
         on_step("reviews")
-        verdicts = current_verdicts(writer.table("reviews").collect()).filter(pl.col("level") == "response")
+        verdicts = response_verdicts(writer.table("reviews").collect())
         interactions, votes = writer.table("interactions").collect(), writer.table("votes").collect()
         on_step("label model")
         finals = final_votes(votes, interactions)

@@ -14,7 +14,7 @@ from feedback.pipeline.daily import write_quality
 from feedback.pipeline.predictions import label_interactions
 from feedback.pipeline.versions import open_version, read_model
 from feedback.pipeline.watermark import advance_watermark
-from feedback.reviews import current_verdicts
+from feedback.reviews import response_verdicts
 from feedback.settings import Settings
 from feedback.store import Store
 from feedback.store.run import Run
@@ -102,7 +102,7 @@ def run_labels(
         labels = label_interactions(fresh, votes, chosen, label_version=version, model=model)
         _write_labels(writer, fresh, votes, labels, done)
         on_step("quality")
-        verdicts = current_verdicts(writer.table("reviews").collect()).filter(pl.col("level") == "response")
+        verdicts = response_verdicts(writer.table("reviews").collect())
         finals = write_quality(writer, settings, version, verdicts)
         on_step("commit")
         counts = {

@@ -10,7 +10,7 @@ from feedback.reviews.identity import identify_reviews
 from feedback.reviews.incoming import NormalisedReviews, normalise_reviews
 from feedback.reviews.outgoing import export_reviews
 from feedback.reviews.verdict_words import VERDICT_WORDS
-from feedback.reviews.verdicts import current_verdicts
+from feedback.reviews.verdicts import current_verdicts, response_verdicts
 
 __all__ = [
     "VERDICT_WORDS",
@@ -21,4 +21,5 @@ __all__ = [
     "identify_reviews",
     "measure_agreement",
     "normalise_reviews",
+    "response_verdicts",
 ]

@@ -9,6 +9,20 @@ ITEM = ("level", "session_id", "interaction_id")
 _LATEST_LAST = ("reviewed_at", "review_id")
 
 
+def response_verdicts(reviews: Frame) -> Frame:
+    """Return the verdicts on responses that hold now: one row per response, as in `current_verdicts`.
+
+    What is said about whole sessions stays out: it calibrates nothing and enters session rates only.
+
+    Examples
+    --------
+    >>> from feedback.schemas import empty_table
+    >>> response_verdicts(empty_table("reviews")).height
+    0
+    """
+    return current_verdicts(reviews).filter(pl.col("level") == "response")
+
+
 def current_verdicts(reviews: Frame) -> Frame:
     """Return the verdict that holds now: one row per item, a response or a session.
 

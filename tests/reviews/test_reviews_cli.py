@@ -36,7 +36,7 @@ def _labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     run_labels(store, clock=lambda: START + timedelta(days=1), watermark="end")
 
 
-@pytest.mark.parametrize("command", ["import", "export", "agreement"])
+@pytest.mark.parametrize("command", ["needed", "import", "export", "agreement"])
 def test_every_command_explains_itself(command: str):
     assert "--store" in call(command, "--help").output
     assert command in call("--help").output
@@ -70,6 +70,16 @@ def test_agreement_is_csv_in_a_pipe():
     call("import", "r.csv")
     output = call("agreement", "--by", "feature").output
     assert output == "level,feature,n_items,n_reviewers,agreement,alpha,low,high\nresponse,chat,2,2,0.5,0.0,,\n"
+
+
+def test_needed_says_how_many_reviews_are_still_to_do():
+    lines = call("needed", "--within", "20").output.splitlines()
+    assert lines == ["value,n,n_reviewed,n_more,is_reachable,points_now", "all,4,0,21,false,"]
+    assert call("needed", "--by", "feature").output.splitlines()[1].startswith("chat,4,0,")
+
+
+def test_needed_refuses_a_dimension_that_is_not_there():
+    assert "no dimension colour" in str(call("needed", "--by", "colour", code=1).exception)
 
 
 def test_the_commands_in_the_documentation_do_what_it_says():
