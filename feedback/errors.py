@@ -6,7 +6,9 @@
     ├── SettingsError  (ValueError)         feedback.toml or an argument says something impossible
     ├── UnknownNameError (LookupError)      no table, labelling function or interaction of that name
     ├── StoreError     (RuntimeError)       the store is damaged or of another version
-    └── StoreLockedError (TimeoutError)     another process is writing
+    ├── StoreLockedError (TimeoutError)     another process is writing
+    ├── EngineError    (RuntimeError)       what runs the labelling cannot start, or gave up
+    └── MissingExtraError (ImportError)     an optional part of the package is not installed
 
 A message says what was expected, what arrived and what to do. It names columns and up to five ids,
 never user text. The command line and the app turn any of them into one readable line.
@@ -41,6 +43,14 @@ class StoreError(FeedbackError, RuntimeError):
 
 class StoreLockedError(FeedbackError, TimeoutError):
     """Another process holds the writer lock."""
+
+
+class EngineError(FeedbackError, RuntimeError):
+    """What runs the labelling cannot start, or gave up."""
+
+
+class MissingExtraError(FeedbackError, ImportError):
+    """An optional part of the package is not installed."""
 
 
 def name_some(names: Iterable[str], *, most: int = 5) -> str:

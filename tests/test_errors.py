@@ -7,7 +7,8 @@ from feedback.errors import FeedbackError, name_some
 
 KINDS = {
     "SchemaError": ValueError, "InputError": ValueError, "SettingsError": ValueError, "UnknownNameError": LookupError,
-    "StoreError": RuntimeError, "StoreLockedError": TimeoutError,
+    "StoreError": RuntimeError, "StoreLockedError": TimeoutError, "EngineError": RuntimeError,
+    "MissingExtraError": ImportError,
 }  # fmt: skip
 
 

@@ -7,14 +7,17 @@ from typing import Annotated, Literal
 
 import typer
 
+from feedback.engines import Engine, LocalEngine, SparkEngine
 from feedback.errors import SettingsError
 from feedback.labelling import load_functions
 from feedback.settings import SETTINGS_FILE, Settings, check_time_zone, read_settings
+from feedback.store import Store
 
 StoreOption = Annotated[
     Path, typer.Option("--store", envvar="FEEDBACK_STORE", help="Folder of the store.", show_default=True)
 ]
 DEFAULT_STORE = Path("feedback-store")
+EngineName = Literal["local", "spark"]
 
 
 def now() -> datetime:
@@ -33,6 +36,18 @@ def settings_here(*, time_zone: str | None = None) -> Settings:
     settings = read_settings(Path(SETTINGS_FILE))
     load_functions(settings.labelling_functions)
     return settings if time_zone is None else replace(settings, time_zone=check_time_zone(time_zone))
+
+
+def find_engine(name: EngineName, store: Store) -> Engine:
+    """Return where to label, as the user named it.
+
+    Raises
+    ------
+    MissingExtraError
+        When Spark is asked for and not installed.
+    """
+    scratch = store.path / ".scratch"
+    return SparkEngine(scratch) if name == "spark" else LocalEngine(scratch)
 
 
 def parse_watermark(written: str | None) -> datetime | Literal["end"] | None:

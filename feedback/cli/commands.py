@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,21 +12,34 @@ from typer.core import TyperGroup
 
 from feedback.cli.arguments import (
     DEFAULT_STORE,
+    EngineName,
     StoreOption,
     bundled_events,
+    find_engine,
     now,
     parse_watermark,
     settings_here,
 )
-from feedback.cli.progress import steps
-from feedback.cli.report import say_changes, say_fitted, say_ingested, say_labelled, say_status
+from feedback.cli.following import follow
+from feedback.cli.progress import labelling, steps
+from feedback.cli.report import say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
 from feedback.cli.reviews import reviews_app
 from feedback.cli.tables import print_frame, write_frame
 from feedback.cli.views import filter_rows, pick_columns, pivot_scores, read_view
 from feedback.cli.words import count
 from feedback.errors import FeedbackError, InputError, SettingsError
 from feedback.pages.launch import streamlit_arguments
-from feedback.pipeline import FIT_STEPS, fit_labels, ingest_logs, run_labels, summarise_changes, summarise_store
+from feedback.pipeline import (
+    FIT_STEPS,
+    RESTATE_STEPS,
+    RunSummary,
+    fit_labels,
+    ingest_logs,
+    restate_labels,
+    run_labels,
+    summarise_changes,
+    summarise_store,
+)
 from feedback.pipeline.label import STEPS
 from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
@@ -93,6 +107,10 @@ def ingest(
 
 @app.command()
 def run(
+    logs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="With --follow: files, globs or folders to read from.", metavar="[LOGS...]"),
+    ] = None,
     store: StoreOption = DEFAULT_STORE,
     watermark: Annotated[
         str | None,
@@ -100,19 +118,62 @@ def run(
             help="'end' closes a complete log; a time such as 2026-10-04T12:00Z says up to when it is complete."
         ),
     ] = None,
+    follow_logs: Annotated[
+        bool, typer.Option("--follow", help="Go on: read and label files as they arrive in LOGS.")
+    ] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="With --follow: seconds between two looks.")] = 5,
+    engine: Annotated[EngineName, typer.Option(help="Where to label: in this process, or on Spark.")] = "local",
 ) -> None:
-    """Label what was ingested: interactions, votes, labels and daily quality.
+    """Label what was ingested: interactions, votes, labels, data health and daily quality.
 
     A label becomes final when the watermark passes the end of its observation window, and never changes then.
+    Only sessions with something new are looked at.
 
     [dim]feedback run --watermark end[/dim]
+    [dim]feedback run --follow incoming/[/dim]
+    """
+    settings, target = settings_here(), Store(store)
+    if bool(logs) != follow_logs:
+        raise SettingsError("give --follow and the folders to follow together: feedback run --follow incoming/")
+    chosen = find_engine(engine, target)
+
+    def label() -> RunSummary:
+        with labelling(len(STEPS)) as shown:
+            made = run_labels(
+                target, clock=now, settings=settings, watermark=parse_watermark(watermark), engine=chosen,
+                on_step=shown.advance, on_progress=shown.count_events,
+            )  # fmt: skip
+            if target.is_upkeep_due(clock=now()):
+                shown.advance("upkeep")
+                target.tidy(clock=now())
+        return made
+
+    if logs:
+        follow(target, logs, every_s=every, settings=settings, label=label)
+    else:
+        say_labelled(label())
+
+
+@app.command()
+def restate(
+    since: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to label anew.", show_default=False)
+    ],
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Label the past anew from a day on, so that events that came late count too.
+
+    Writes a new label version and says how many labels changed and why; the old labels are kept.
+
+    [dim]feedback restate --from 2026-10-01[/dim]
     """
     settings = settings_here()
-    with steps("Labelling", len(STEPS)) as advance:
-        summary = run_labels(
-            Store(store), clock=now, settings=settings, watermark=parse_watermark(watermark), on_step=advance
-        )
-    say_labelled(summary)
+    with labelling(len(RESTATE_STEPS)) as shown:
+        summary = restate_labels(
+            Store(store), since=since.date(), clock=now, settings=settings,
+            on_step=shown.advance, on_progress=shown.count_events,
+        )  # fmt: skip
+    say_restated(summary)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from feedback.cli.tables import printable
 from feedback.cli.words import count, moment, share
-from feedback.pipeline import FitSummary, IngestSummary, RunSummary, StoreStatus
+from feedback.pipeline import FitSummary, IngestSummary, RestateSummary, RunSummary, StoreStatus
 
 MOST_REASONS = 8
 MOST_CHANGES = 6
@@ -42,6 +42,22 @@ def say_labelled(summary: RunSummary) -> None:
         f"{share(summary.n_voted, summary.n_final)} of the final ones have a vote."
     )
     console.print(f"Complete up to {moment(summary.watermark)} (watermark), label version {summary.label_version}.")
+    if summary.n_late:
+        console.print(
+            f"{count(summary.n_late, 'event')} came too late to count, and are stored. To let them count: "
+            "feedback restate --from DATE"
+        )
+
+
+def say_restated(summary: RestateSummary) -> None:
+    """Print how many labels a restatement changed, and why."""
+    console = _console()
+    console.print(
+        f"Labelled {count(summary.n_restated, 'response')} shown since {summary.since} anew: "
+        f"{summary.n_changed:,} changed, as label version {summary.label_version}. The old labels are kept."
+    )
+    for cause, n in summary.causes.items():
+        console.print(f"  {n:,} × {cause}")
 
 
 def say_fitted(summary: FitSummary) -> None:

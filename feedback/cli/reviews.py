@@ -161,9 +161,7 @@ def say_needed(found: pl.DataFrame, within: float) -> None:
     points = (100 * pl.col("half_width_now")).round(1).alias("points_now")
     print_frame(found.with_columns(points).drop("half_width_now"), console, limit=None)
     if console.is_terminal:
-        console.print(
-            f"n_more: reviews to go for ±{within:g} points (95 % interval); points_now: ± points now"
-        )
+        console.print(f"n_more: reviews to go for ±{within:g} points (95 % interval); points_now: ± points now")
 
 
 def say_agreement(found: ReviewAgreement) -> None:

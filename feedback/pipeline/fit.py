@@ -6,13 +6,14 @@ from datetime import datetime
 
 import polars as pl
 
+from feedback.engines.work import label_interactions, with_context
 from feedback.errors import SettingsError
 from feedback.label_model import LabelModel
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
-from feedback.pipeline.predictions import final_votes, label_interactions, weights_of
 from feedback.pipeline.versions import hash_rules, read_version, write_version
 from feedback.reviews import response_verdicts
+from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
 from feedback.settings import Settings
 from feedback.store import Store
 
@@ -67,8 +68,9 @@ def fit_labels(
         verdicts = response_verdicts(writer.table("reviews").collect())
         interactions, votes = writer.table("interactions").collect(), writer.table("votes").collect()
         on_step("label model")
-        finals = final_votes(votes, interactions)
-        model = LabelModel(seed=seed, weights=weights_of(chosen)).fit(finals, verdicts)
+        finals = _final_votes(votes, interactions)
+        weights = {function.name: function.weight for function in chosen}
+        model = LabelModel(seed=seed, weights=weights).fit(finals, verdicts)
         unseen = model.cross_fit(finals, verdicts)
         on_step("labels")
         version = last.label_version + 1
@@ -78,10 +80,11 @@ def fit_labels(
             {**current, "label_version": version, "since": started_at, "cause": cause, "label_model": model.to_json()},
         )
         labels = label_interactions(interactions, votes, chosen, label_version=version, model=model, unseen=unseen)
-        writer.append("labels", labels.filter("is_final").drop("is_final"))
+        finished = labels.filter("is_final").drop("is_final")
+        writer.append("labels", finished)
         writer.replace("open_labels", labels.filter(~pl.col("is_final")).drop("is_final"))
         on_step("quality")
-        n_labels = write_quality(writer, settings, version, verdicts).height
+        write_quality(writer, settings, verdicts)
         on_step("commit")
         run = writer.commit(
             command="fit",
@@ -90,6 +93,13 @@ def fit_labels(
             watermark=last.watermark,
             label_version=version,
             sources=last.sources,
-            counts={"n_labels": n_labels, "n_reviewed": unseen.height},
+            counts={"n_labels": finished.height, "n_reviewed": unseen.height},
         )
-    return FitSummary(run, version, n_labels, unseen.height, model.is_calibrated, model.why_not)
+    return FitSummary(run, version, finished.height, unseen.height, model.is_calibrated, model.why_not)
+
+
+def _final_votes(votes: pl.DataFrame, interactions: pl.DataFrame) -> pl.DataFrame:
+    """Return the votes of the interactions a label model may learn from: those final and long enough seen."""
+    was_seen = (pl.col("seen_s") >= NOT_SEEN_BELOW_S).fill_null(value=True)
+    judged = interactions.filter("is_final", was_seen)
+    return with_context(votes.join(judged, on="interaction_id", how="semi"), judged)

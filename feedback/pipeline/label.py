@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import polars as pl
 
+from feedback.engines import Engine, LocalEngine
+from feedback.engines.work import LabelSessions, Progress, ignore_progress
 from feedback.errors import SettingsError
-from feedback.interactions import derive_interactions
-from feedback.labelling import LabellingFunction, cast_votes, registered_functions
+from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
-from feedback.pipeline.predictions import label_interactions
+from feedback.pipeline.health import write_health
+from feedback.pipeline.scope import everything, find_scope, last_labelled
 from feedback.pipeline.versions import open_version, read_model
 from feedback.pipeline.watermark import advance_watermark
+from feedback.pipeline.writing import Written, write_shards
 from feedback.reviews import response_verdicts
 from feedback.settings import Settings
 from feedback.store import Store
@@ -21,12 +24,18 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-STEPS = ("interactions", "votes", "labels", "quality", "commit")
+STEPS = ("changes", "labels", "data health", "quality", "commit")
+COMMAND = "run"
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run made: labels that became final now and in all, those still open, and the watermark."""
+    """What a run made.
+
+    `n_new_final` labels became final now, of `n_final` in all, of which `n_voted` have a vote; `n_open` are still
+    open. `n_events` events were looked at: those of sessions with something new, and of sessions of which a window
+    has closed. `n_late` events came after what they concern was final, and changed nothing.
+    """
 
     run: int
     watermark: datetime | None
@@ -36,6 +45,8 @@ class RunSummary:
     n_final: int
     n_open: int
     n_voted: int
+    n_events: int
+    n_late: int
 
 
 def run_labels(
@@ -45,14 +56,17 @@ def run_labels(
     settings: Settings | None = None,
     watermark: datetime | Literal["end"] | None = None,
     functions: Iterable[LabellingFunction] | None = None,
+    engine: Engine | None = None,
     on_step: Callable[[str], None] = lambda _: None,
+    on_progress: Progress = ignore_progress,
 ) -> RunSummary:
     """Return what became of the stored events: interactions, votes, labels and daily quality are written.
 
-    The label model of the current label version is applied, never fitted: that is `fit_labels`. A label
-    that is final in the current label version is never touched again. Other labelling functions,
-    weights or windows than those of the current label version start a new one, in which every
-    interaction is labelled anew; the labels of the old one are kept.
+    Only sessions with new events are looked at, and those of which the watermark has passed a window: the cost
+    grows with what is new, not with what is stored. The label model of the current label version is applied, never
+    fitted: that is `fit_labels`. A label that is final in the current label version is never touched again. Other
+    labelling functions, weights or windows than those of the current label version start a new one, in which
+    every interaction is labelled anew; the labels of the old one are kept.
 
     Parameters
     ----------
@@ -67,8 +81,12 @@ def run_labels(
         of each source and the allowed lateness. The watermark never goes back.
     functions
         Labelling functions to ask; all registered ones by default.
+    engine
+        Where to label: in this process by default, in bounded memory. What comes out is the same.
     on_step
         Called with the name of each step before it begins.
+    on_progress
+        Called with the number of events labelled so far, and in all.
 
     Raises
     ------
@@ -76,44 +94,42 @@ def run_labels(
         When a given watermark has no time zone.
     StoreLockedError
         When another process is writing.
+    EngineError
+        When the engine gave up.
     """
     settings = settings or Settings()
     chosen = registered_functions() if functions is None else tuple(functions)
+    engine = engine or LocalEngine(store.path / ".scratch")
     started_at = clock()
     with store.writer(clock=started_at) as writer:
+        on_step("changes")
         last = store.last_run()
         reached = _reach(writer, last, settings, watermark)
-        current = last.label_version if last else None
-        version, is_new = open_version(writer, current, settings, chosen, started_at)
-        done = _final_ids(writer, version)
-        on_step("interactions")
-        fresh = derive_interactions(
-            writer.table("events"),
-            observation_window=settings.observation_window,
-            session_gap=settings.session_gap,
-            watermark=reached,
-            previous_watermark=None if is_new else last and last.watermark,
-        )
-        fresh = fresh.join(done.lazy(), on="interaction_id", how="anti").collect(engine="in-memory")
-        on_step("votes")
-        votes = cast_votes(fresh, chosen)
+        version, is_new = open_version(writer, last.label_version if last else None, settings, chosen, started_at)
+        previous = None if is_new else last_labelled(writer, [COMMAND])
+        scope = everything(writer) if is_new else find_scope(writer, previous, watermark=reached)
         on_step("labels")
-        model = read_model(writer, version)
-        labels = label_interactions(fresh, votes, chosen, label_version=version, model=model)
-        _write_labels(writer, fresh, votes, labels, done)
+        work = LabelSessions(
+            settings, chosen, version, model=read_model(writer, version), watermark=reached,
+            previous_watermark=previous and previous.watermark,
+        )  # fmt: skip
+        written = write_shards(
+            writer,
+            engine.label(scope.events, work, on_progress=on_progress),
+            final_ids=scope.final_ids,
+            open_rows=scope.open_rows,
+            untouched=work.label(scope.untouched_rows),
+            start_anew=is_new,
+        )
+        on_step("data health")
+        n_late = write_health(writer, scope, session_gap=settings.session_gap)
         on_step("quality")
-        verdicts = response_verdicts(writer.table("reviews").collect())
-        finals = write_quality(writer, settings, version, verdicts)
+        days = None if scope.sessions is None else _days(written.shown, settings)
+        write_quality(writer, settings, response_verdicts(writer.table("reviews").collect()), days=days)
         on_step("commit")
-        counts = {
-            "n_interactions": done.height + fresh.height,
-            "n_new_final": int(labels["is_final"].sum()),
-            "n_final": finals.height,
-            "n_open": int((~labels["is_final"]).sum()),
-            "n_voted": int((finals["n_votes"] > 0).sum()),
-        }
+        counts = _count(writer, written, n_late)
         run = writer.commit(
-            command="run",
+            command=COMMAND,
             started_at=started_at,
             finished_at=clock(),
             watermark=reached,
@@ -122,6 +138,29 @@ def run_labels(
             counts=counts,
         )
     return RunSummary(run=run, watermark=reached, label_version=version, **counts)
+
+
+def _days(shown: Iterable[pl.Series], settings: Settings) -> list[date]:
+    """Return the days on which labels that became final now were shown."""
+    in_zone = (times.dt.convert_time_zone(settings.time_zone).dt.date().unique() for times in shown)
+    return sorted({day for days in in_zone for day in days})
+
+
+def _count(writer: Writer, written: Written, n_late: int) -> dict[str, int]:
+    """Return the counts of a run, by the names that `RunSummary` gives them."""
+    is_final = writer.table("interactions").select("is_final").collect()["is_final"]
+    has_vote = pl.any_horizontal(pl.all().exclude("interaction_id").is_not_null())
+    n_voted = writer.table("votes").select(has_vote.sum()).collect().item()
+    n_open_voted = writer.table("open_labels").filter(pl.col("n_votes") > 0).select(pl.len()).collect().item()
+    return {
+        "n_interactions": len(is_final),
+        "n_new_final": sum(map(len, written.shown)),
+        "n_final": int(is_final.sum()),
+        "n_open": int((~is_final).sum()),
+        "n_voted": int(n_voted) - n_open_voted,
+        "n_events": written.n_events,
+        "n_late": n_late,
+    }
 
 
 def _reach(
@@ -141,18 +180,3 @@ def _end_of_log(writer: Writer, settings: Settings) -> datetime | None:
     """Return the time at which the window of even the last event has closed; null without events."""
     latest: datetime | None = writer.table("events").select(pl.col("occurred_at").max()).collect().item()
     return latest + max(settings.observation_window.values()) if latest else None
-
-
-def _final_ids(writer: Writer, version: int) -> pl.DataFrame:
-    return writer.table("labels").filter(pl.col("label_version") == version).select("interaction_id").collect()
-
-
-def _write_labels(
-    writer: Writer, interactions: pl.DataFrame, votes: pl.DataFrame, labels: pl.DataFrame, done: pl.DataFrame
-) -> None:
-    """Write what is new and keep what was final."""
-    for name, fresh in (("interactions", interactions), ("votes", votes)):
-        kept = writer.table(name).join(done.lazy(), on="interaction_id", how="semi").collect()
-        writer.replace(name, pl.concat([kept, fresh], how="diagonal") if kept.height else fresh)
-    writer.append("labels", labels.filter("is_final").drop("is_final"))
-    writer.replace("open_labels", labels.filter(~pl.col("is_final")).drop("is_final"))

@@ -39,21 +39,21 @@ def summarise_store(store: Store) -> StoreStatus:
     )  # fmt: skip
     oldest, newest = events.collect().row(0)
     reasons = snapshot.table("quarantine").group_by("reason").len().sort("len", "reason", descending=[True, False])
-    version = snapshot.run.label_version if snapshot.run else None
     return StoreStatus(
         last_run=snapshot.run,
         oldest_event=oldest,
         newest_event=newest,
-        rows={name: n for name in _COUNTED if (n := _count_rows(snapshot, name, version))},
+        rows={name: n for name in _COUNTED if (n := _count_rows(snapshot, name))},
         quarantine=dict(reasons.collect().iter_rows()),
     )
 
 
-def _count_rows(snapshot: Snapshot, name: str, version: int | None) -> int:
-    """Return how many rows a table has; of the labels, those of the current version."""
+def _count_rows(snapshot: Snapshot, name: str) -> int:
+    """Return how many rows a table has; of the labels, those that hold."""
     table = snapshot.table(name)
-    if name == "labels" and version is not None:
-        table = table.filter(pl.col("label_version") == version)
+    if name == "labels":
+        # A restatement writes some interactions anew: rows of several versions are in force together.
+        table = snapshot.table("interactions").filter("is_final")
     return table.select(pl.len()).collect().item()
 
 

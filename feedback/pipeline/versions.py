@@ -24,7 +24,7 @@ def open_version(
     The current one goes on while labelling functions and windows are the same. Others start a new one with
     the fixed weights: a fitted label model knows nothing of other votes.
     """
-    rules, windows = hash_rules(functions), _describe_windows(settings)
+    rules, windows = hash_rules(functions), describe_windows(settings)
     if current is not None:
         known = read_version(writer, current)
         if (known["rules"], known["window_settings"]) == (rules, windows):
@@ -63,6 +63,7 @@ def hash_rules(functions: tuple[LabellingFunction, ...]) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _describe_windows(settings: Settings) -> str:
+def describe_windows(settings: Settings) -> str:
+    """Return what tells one set of observation windows and session gap from another."""
     windows = {name: window.total_seconds() for name, window in sorted(settings.observation_window.items())}
     return f"observation_window {windows}, session_gap {settings.session_gap.total_seconds()} (seconds)"

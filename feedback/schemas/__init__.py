@@ -61,7 +61,7 @@ TABLES: dict[str, Table] = {
         Table("open_labels", behaviour.Labels, ("final_at", "interaction_id"), carries="dimensions"),
         Table("label_versions", behaviour.LabelVersions, ("label_version",)),
         Table("quality", findings.Quality, ("day", "dimension", "value")),
-        Table("segments", findings.Segments, ("label_version", "rank")),
+        Table("segments", findings.Segments, ("label_version", "comparison", "rank")),
         Table("alarms", findings.Alarms, ("detected_at", "alarm_id")),
         Table("clusters", findings.Clusters, ("interaction_id",)),
         Table("surprises", findings.Surprises, ("interaction_id",)),

@@ -1,7 +1,7 @@
 """The store: a folder of Delta Lake tables, and one runs row that says which versions belong together.
 
     store.json          format of the store
-    runs/               one row per ingest, run or fit, written last: it pins every derived table
+    runs/               one row per ingest, run, fit or upkeep, written last: it pins every derived table
     events/, labels/    derived tables: read at the version the latest run pinned
     reviews/ ...        people's tables: append-only, read at their head
     .writer.lock        held by the one process that writes derived tables
@@ -11,7 +11,7 @@ Readers take no lock and never see a run that is half written.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +23,7 @@ from feedback.store.layout import check_folder, is_store, prepare_folder
 from feedback.store.lock import hold_writer_lock
 from feedback.store.run import Run
 from feedback.store.snapshot import Snapshot, latest_snapshot, past_snapshot
+from feedback.store.upkeep import KEEP, Upkeep, is_due, tidy_tables
 from feedback.store.writer import Writer, open_writer
 
 
@@ -212,3 +213,51 @@ class Store:
                 yield writer
             finally:
                 writer.close()
+
+    def is_upkeep_due(self, *, clock: datetime) -> bool:
+        """Return whether `tidy` should be called: after a day, or when a table has many small files.
+
+        Examples
+        --------
+        >>> from datetime import UTC
+        >>> Store("no/such/folder").is_upkeep_due(clock=datetime(2024, 5, 1, tzinfo=UTC))
+        False
+        """
+        return is_due(self.at(), clock=clock)
+
+    def tidy(self, *, clock: datetime, keep: timedelta = KEEP, wait_s: float = 0) -> Upkeep:
+        """Return what upkeep did: small files compacted, what no snapshot of the last days needs taken away.
+
+        Readers notice nothing. Snapshots that were replaced before `keep` then read as expired; the latest
+        one, all label versions and what people appended stay.
+
+        Parameters
+        ----------
+        clock
+            Now.
+        keep
+            For how long what was replaced can still be read; at least an hour.
+        wait_s
+            How long to wait for another writer, in seconds.
+
+        Raises
+        ------
+        SettingsError
+            When `keep` is less than an hour.
+        StoreLockedError
+            When another process is writing.
+        StoreError
+            When the store is damaged or cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from datetime import UTC
+        >>> store = Store(tempfile.mkdtemp())
+        >>> store.tidy(clock=datetime(2024, 5, 1, tzinfo=UTC)).run
+        1
+        >>> store.last_run().command
+        'upkeep'
+        """
+        with self.writer(clock=clock, wait_s=wait_s) as writer:
+            return tidy_tables(writer, clock=clock, keep=keep)

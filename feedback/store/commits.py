@@ -1,16 +1,17 @@
 """Writing a Delta table: each function is one atomic commit, or none when there is nothing to write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import polars as pl
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from feedback.errors import SchemaError, StoreError, name_some
 from feedback.schemas import check_table, empty_table, find_table
+from feedback.store.run import PINNED
 from feedback.store.storable import check_storable, quote_name
-from feedback.store.versions import find_head, read_version
+from feedback.store.versions import Version, find_head, read_version, scan_version
 
 # Others may append to people's tables at the same moment; each conflict means that one of them got through.
 _ATTEMPTS = 20
@@ -19,8 +20,10 @@ _FILE_BYTES = 128 * 2**20
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=250_000)
 
 
-def append_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
+def append_rows(folder: Path, name: str, frame: pl.DataFrame, *, marks: Mapping[str, str] | None = None) -> None:
     """Add rows to a table, in its declared order; columns it did not have are added, null for the rows before.
+
+    The `marks` are kept with the commit, in the history of the table.
 
     Raises
     ------
@@ -34,7 +37,8 @@ def append_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
     rows = _make_ready(name, frame, stored)
     if rows.is_empty():
         return
-    _commit(name, lambda: _write(folder, name, rows, mode="append", schema_mode="merge"))
+    kept = CommitProperties(custom_metadata=dict(marks or {}))
+    _commit(name, lambda: _write(folder, name, rows, mode="append", schema_mode="merge", commit_properties=kept))
 
 
 def replace_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
@@ -71,6 +75,42 @@ def delete_rows(folder: Path, name: str, keys: pl.DataFrame) -> None:
     check_storable(name, keys.schema, stored)
     match = " AND ".join(f"old.{quote_name(column)} = gone.{quote_name(column)}" for column in keys.columns)
     _commit(name, lambda: _delete(folder, keys.unique(), match))
+
+
+def compact_rows(folder: Path, name: str, *, most_sorted_bytes: int = 32 * 2**20) -> tuple[int, int]:
+    """Return how many files the table had and has now: small files become large ones, the rows stay as they are.
+
+    A derived table of up to `most_sorted_bytes` (as stored; in memory it takes some ten times as much) is written
+    anew in its declared order. Others are compacted file by file, beside which people may append. Versions
+    from before keep their files.
+
+    Raises
+    ------
+    StoreError
+        When the table cannot be read or written.
+    """
+    head = find_head(folder)
+    before = read_version(folder, name, head.version) if head else Version((), empty_table(name).schema)
+    if head is None or len(before.files) < 2:
+        return len(before.files), len(before.files)
+    if name in PINNED and sum(file.stat().st_size for file in before.files) <= most_sorted_bytes:
+        rows = scan_version(before).collect().sort(find_table(name).order)
+        _commit(name, lambda: _write(folder, name, rows, mode="overwrite", schema_mode="overwrite"))
+    else:
+        _commit(name, lambda: DeltaTable(folder).optimize.compact(target_size=_FILE_BYTES, writer_properties=_PARQUET))
+    return len(before.files), len(DeltaTable(folder).file_uris())
+
+
+def restore_rows(folder: Path, name: str, version: int) -> None:
+    """Make the rows of an earlier version the whole table again.
+
+    Raises
+    ------
+    StoreError
+        When that version has expired, or the table cannot be written.
+    """
+    read_version(folder, name, version)
+    _commit(name, lambda: DeltaTable(folder).restore(version))
 
 
 def roll_back(folder: Path, name: str, pin: int | None) -> bool:

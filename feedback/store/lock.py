@@ -27,17 +27,18 @@ def hold_writer_lock(folder: Path, *, clock: datetime, wait_s: float) -> Iterato
         When the folder cannot be written.
     """
     lock = FileLock(folder / _LOCK)
+    holder = {"pid": os.getpid(), "since": clock.isoformat(timespec="seconds")}
     try:
         lock.acquire(timeout=wait_s)
+        (folder / _HOLDER).write_text(json.dumps(holder), encoding="utf-8")
     except Timeout as error:
         raise StoreLockedError(
             f"{_name_holder(folder)} is writing to {folder}; wait for it to finish, or give a longer wait_s"
         ) from error
     except OSError as error:
+        lock.release()
         raise StoreError(f"cannot lock the store at {folder}: {error.strerror}") from error
     try:
-        holder = {"pid": os.getpid(), "since": clock.isoformat(timespec="seconds")}
-        (folder / _HOLDER).write_text(json.dumps(holder), encoding="utf-8")
         yield
     finally:
         lock.release()

@@ -6,16 +6,19 @@ from datetime import datetime
 
 import polars as pl
 
-from feedback.schemas import find_table
+from feedback.schemas import TABLES, find_table
+
+PINNED = tuple(name for name, table in TABLES.items() if not table.is_human and name != "runs")
+"""derived tables: a run says at which version of each it is to be read"""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What an ingest, run or fit left.
+    """What an ingest, run, fit or upkeep left.
 
-    `pins` are the versions of the derived tables, `heads` those of people's tables that it read, `sources`
-    the latest event time seen from each, `counts` what it read, wrote and left out. `watermark` is null
-    before the first event, `label_version` before the first labels.
+    `pins` are the versions of the derived tables, `heads` those of people's tables and of `runs` that it read,
+    `sources` the latest event time seen from each, `counts` what it read, wrote and left out. `watermark` is
+    null before the first event, `label_version` before the first labels.
     """
 
     run: int

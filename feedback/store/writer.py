@@ -7,13 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from feedback.errors import StoreError
-from feedback.schemas import TABLES, find_table
+from feedback.schemas import find_table
+from feedback.store.changes import Changes, find_changes
 from feedback.store.commits import append_rows, delete_rows, replace_rows, roll_back
-from feedback.store.run import Run, run_to_frame
+from feedback.store.provisional import append_provisional, withdraw_provisional
+from feedback.store.run import PINNED, Run, run_to_frame
 from feedback.store.snapshot import Snapshot
-from feedback.store.versions import find_head, read_version, scan_version
-
-_PINNED = tuple(name for name, table in TABLES.items() if not table.is_human and name != "runs")
+from feedback.store.versions import Version, find_head, read_version, scan_version
 
 
 class Writer:
@@ -23,13 +23,15 @@ class Writer:
 
     Attributes
     ----------
+    snapshot
+        The store as it was when the writer began.
     rolled_back
         Derived tables in which an earlier run had left something it never committed.
     """
 
     def __init__(self, snapshot: Snapshot, rolled_back: tuple[str, ...]):
         self.rolled_back = rolled_back
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._number = snapshot.version
         self._is_open = True
 
@@ -41,10 +43,20 @@ class Writer:
         UnknownNameError
             When there is no table of that name.
         """
-        head = find_head(self._snapshot.path / name) if name in _PINNED else None
+        return scan_version(self.version(name))
+
+    def version(self, name: str) -> Version:
+        """Return the files and columns of a table, with what this writer wrote so far.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no table of that name.
+        """
+        head = find_head(self.snapshot.path / name) if name in PINNED else None
         if head is None:
-            return self._snapshot.table(name)
-        return scan_version(read_version(self._snapshot.path / name, name, head.version))
+            return self.snapshot.find_version(name)
+        return read_version(self.snapshot.path / name, name, head.version)
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
         """Add rows to a derived table; columns it did not have are added, null for the rows before.
@@ -57,6 +69,37 @@ class Writer:
             When the table is not a derived one, or cannot be written.
         """
         append_rows(self._folder(name), name, frame)
+
+    def append_provisional(self, name: str, frame: pl.DataFrame) -> None:
+        """Add rows that stand until `withdraw_provisional`, after all others of this writer.
+
+        Raises
+        ------
+        SchemaError, StoreError
+            As `append`.
+        """
+        append_provisional(self._folder(name), name, frame)
+
+    def withdraw_provisional(self, name: str, keys: pl.DataFrame) -> None:
+        """Take the provisional rows away: those that agree with a row of `keys` in all its columns.
+
+        Raises
+        ------
+        StoreError
+            When the table is not a derived one, or cannot be written.
+        """
+        withdraw_provisional(self._folder(name), name, keys)
+
+    def changes(self, name: str, *, since: int) -> Changes:
+        """Return the rows of a derived table in which it differs from an earlier version of it.
+
+        Raises
+        ------
+        StoreError
+            When that version has expired.
+        """
+        head = find_head(self._folder(name))
+        return find_changes(self._folder(name), name, since=since, until=head.version if head else since)
 
     def replace(self, name: str, frame: pl.DataFrame) -> None:
         """Make these rows and columns the whole derived table.
@@ -103,13 +146,13 @@ class Writer:
             When the block of this writer has ended, or `runs` cannot be written.
         """
         self._check_open()
-        written = {name: head.version for name in _PINNED if (head := find_head(self._snapshot.path / name))}
-        read = {name: version for name, version in self._snapshot.versions.items() if find_table(name).is_human}
+        written = {name: head.version for name in PINNED if (head := find_head(self.snapshot.path / name))}
+        read = {name: version for name, version in self.snapshot.versions.items() if name not in PINNED}
         run = Run(
             self._number + 1, command, started_at, finished_at, watermark, label_version,
             sources=sources, pins=written, heads=read, counts=counts,
         )  # fmt: skip
-        append_rows(self._snapshot.path / "runs", "runs", run_to_frame(run))
+        append_rows(self.snapshot.path / "runs", "runs", run_to_frame(run))
         self._number = run.run
         return run.run
 
@@ -121,9 +164,9 @@ class Writer:
         self._check_open()
         if find_table(name).is_human:
             raise StoreError(f"table {name} is written by people, through Store.append()")
-        if name not in _PINNED:
+        if name not in PINNED:
             raise StoreError(f"table {name} is written by Writer.commit() only")
-        return self._snapshot.path / name
+        return self.snapshot.path / name
 
     def _check_open(self) -> None:
         if not self._is_open:
@@ -139,5 +182,5 @@ def open_writer(snapshot: Snapshot) -> Writer:
         When a pinned version is gone.
     """
     pins = snapshot.run.pins if snapshot.run else {}
-    rolled_back = tuple(name for name in _PINNED if roll_back(snapshot.path / name, name, pins.get(name)))
+    rolled_back = tuple(name for name in PINNED if roll_back(snapshot.path / name, name, pins.get(name)))
     return Writer(snapshot, rolled_back)

@@ -1,0 +1,173 @@
+"""Labelling the past anew, with what arrived after it was final."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from feedback.engines import Engine, LocalEngine
+from feedback.engines.work import LabelledShard, LabelSessions, Progress, ignore_progress
+from feedback.errors import SettingsError
+from feedback.label_model import latest_labels
+from feedback.labelling import LabellingFunction, registered_functions
+from feedback.pipeline.daily import write_quality
+from feedback.pipeline.scope import choose_sessions
+from feedback.pipeline.versions import describe_windows, hash_rules, read_model, read_version, write_version
+from feedback.reviews import response_verdicts
+from feedback.settings import Settings
+from feedback.store import Store
+from feedback.store.writer import Writer
+
+Clock = Callable[[], datetime]
+RESTATE_STEPS = ("labels", "quality", "commit")
+# What a label says; when any of it differs the label has changed.
+_SAYS = ("score", "p_good", "n_votes", "reason", "outcome", "conflict")
+_KEY = "interaction_id"
+
+
+@dataclass(frozen=True)
+class RestateSummary:
+    """What a restatement made: of `n_restated` labels how many changed, and why.
+
+    `causes` counts the changed ones: `late events` gave other evidence or another context, `first labelled now` had
+    no label before.
+    """
+
+    run: int
+    label_version: int
+    since: date
+    n_restated: int
+    n_changed: int
+    causes: dict[str, int]
+
+
+def restate_labels(
+    store: Store,
+    *,
+    since: date,
+    clock: Clock,
+    settings: Settings | None = None,
+    functions: Iterable[LabellingFunction] | None = None,
+    engine: Engine | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+    on_progress: Progress = ignore_progress,
+) -> RestateSummary:
+    """Return how the final labels of responses shown from a day on changed, now that late events count too.
+
+    They become a new label version, made by the same labelling functions, windows and label model; the old
+    labels are kept. Labels from before that day stay in force. What is open is left to the next run.
+
+    Parameters
+    ----------
+    store
+        The store with the events.
+    since
+        The first day, in the declared time zone.
+    clock
+        Says what time it is.
+    settings, functions, engine, on_step, on_progress
+        As in `run_labels`.
+
+    Raises
+    ------
+    SettingsError
+        When nothing is labelled yet, or labelling functions or windows are others than those of the labels.
+    StoreLockedError
+        When another process is writing.
+    """
+    settings = settings or Settings()
+    chosen = registered_functions() if functions is None else tuple(functions)
+    engine = engine or LocalEngine(store.path / ".scratch")
+    started_at = clock()
+    with store.writer(clock=started_at) as writer:
+        last = store.last_run()
+        if last is None or last.label_version is None:
+            raise SettingsError("there is nothing to restate yet; label first: feedback run")
+        current = read_version(writer, last.label_version)
+        if (current["rules"], current["window_settings"]) != (hash_rules(chosen), describe_windows(settings)):
+            raise SettingsError(
+                "the labels were made by other labelling functions or windows; feedback run labels everything anew"
+            )
+        on_step("labels")
+        begins = datetime.combine(since, time(), ZoneInfo(settings.time_zone))
+        version = last.label_version + 1
+        write_version(
+            writer,
+            {**current, "label_version": version, "since": started_at, "cause": f"restate from {since}"},
+        )
+        work = LabelSessions(
+            settings, chosen, version, model=read_model(writer, version), watermark=last.watermark,
+            previous_watermark=last.watermark,
+        )  # fmt: skip
+        scope = choose_sessions(writer, _sessions_since(writer, begins))
+        before = _labels_since(writer, begins)
+        marks = before.select(_KEY, was_backfill="is_backfill")
+        shards = [
+            _restated(shard, begins, marks) for shard in engine.label(scope.events, work, on_progress=on_progress)
+        ]
+        labels = pl.concat([shard.labels for shard in shards], how="diagonal").drop("is_final")
+        _replace(writer, shards)
+        writer.append("labels", labels)
+        on_step("quality")
+        write_quality(writer, settings, response_verdicts(writer.table("reviews").collect()))
+        on_step("commit")
+        causes = _count_causes(before, labels)
+        counts = {"n_restated": labels.height, "n_changed": sum(causes.values())}
+        run = writer.commit(
+            command="restate",
+            started_at=started_at,
+            finished_at=clock(),
+            watermark=last.watermark,
+            label_version=version,
+            sources=last.sources,
+            counts=counts,
+        )
+    return RestateSummary(run, version, since, **counts, causes=causes)
+
+
+def _sessions_since(writer: Writer, begins: datetime) -> pl.Series:
+    """Return the sessions with an event from then on."""
+    events = writer.table("events").filter(pl.col("occurred_at") >= begins)
+    return events.select(pl.col("session_id").unique()).collect()["session_id"].sort()
+
+
+def _labels_since(writer: Writer, begins: datetime) -> pl.DataFrame:
+    """Return the labels that hold of responses shown from then on."""
+    return latest_labels(writer.table("labels").filter(pl.col("shown_at") >= begins)).collect()
+
+
+def _restated(shard: LabelledShard, begins: datetime, marks: pl.DataFrame) -> LabelledShard:
+    """Return the final rows from then on; what was labelled before keeps the mark whether it was backfill."""
+
+    def marked(frame: pl.DataFrame) -> pl.DataFrame:
+        kept = frame.filter("is_final", pl.col("shown_at") >= begins).join(
+            marks, on=_KEY, how="left", maintain_order="left"
+        )
+        return kept.with_columns(is_backfill=pl.coalesce("was_backfill", "is_backfill")).drop("was_backfill")
+
+    interactions = marked(shard.interactions)
+    votes = shard.votes.join(interactions, on=_KEY, how="semi", maintain_order="left")
+    return LabelledShard(interactions, votes, marked(shard.labels), shard.n_events)
+
+
+def _replace(writer: Writer, shards: list[LabelledShard]) -> None:
+    """Put the restated interactions and votes in the place of those there were."""
+    for name in ("interactions", "votes"):
+        fresh = pl.concat([getattr(shard, name) for shard in shards], how="diagonal")
+        stored = writer.table(name)
+        writer.delete(name, fresh.select(_KEY).join(stored.select(_KEY).collect(), on=_KEY, how="semi"))
+        writer.append(name, fresh)
+
+
+def _count_causes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
+    """Return how many labels changed, by cause; nothing where none did."""
+    said = [name for name in _SAYS if name in before.columns]
+    compared = after.join(before.select(_KEY, *said), on=_KEY, how="left", suffix="_before", nulls_equal=True)
+    is_new = ~pl.col(_KEY).is_in(before[_KEY].implode())
+    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in said)
+    counts = compared.select(
+        (~is_new & differs).sum().alias("late events"), is_new.sum().alias("first labelled now")
+    ).row(0, named=True)
+    return {cause: n for cause, n in counts.items() if n}

@@ -1,0 +1,100 @@
+"""Which sessions a run has to look at: those with new events, and those of which a window has closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from feedback.errors import StoreError
+from feedback.store.changes import Changes
+from feedback.store.run import Run, run_from_row
+from feedback.store.versions import Version
+from feedback.store.writer import Writer
+
+_KEPT = ("session_id", "interaction_id", "window_ends_at", "is_final")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run labels.
+
+    Attributes
+    ----------
+    events
+        All events of the sessions concerned.
+    changes
+        Events that came and went since the run before; null when there was none to compare with.
+    sessions
+        The sessions concerned; null for all.
+    open_rows
+        Interactions that were open before the run, as they are stored.
+    final_ids
+        One row per `interaction_id` of these sessions that is final already.
+    """
+
+    events: pl.LazyFrame | Version
+    changes: Changes | None
+    sessions: pl.Series | None
+    open_rows: pl.DataFrame
+    final_ids: pl.DataFrame
+
+    @property
+    def untouched_rows(self) -> pl.DataFrame:
+        """Return the open interactions of all other sessions: they stay as they are."""
+        if self.sessions is None:
+            return self.open_rows.clear()
+        return self.open_rows.filter(~pl.col("session_id").is_in(self.sessions.implode()))
+
+
+def find_scope(writer: Writer, previous: Run | None, *, watermark: datetime | None) -> Scope:
+    """Return what a run has to label, given the run before it; everything where its events have expired."""
+    changes = _changes_since(writer, previous)
+    if changes is None:
+        finals = writer.table("interactions").filter("is_final").select("interaction_id").collect()
+        return Scope(writer.version("events"), None, None, _open_rows(writer), finals)
+    open_rows = _open_rows(writer)
+    crossed = open_rows.filter(pl.col("window_ends_at") <= pl.lit(watermark, pl.Datetime("us", "UTC")))
+    moved = pl.concat([changes.added.select("session_id"), changes.removed.select("session_id")]).collect()
+    sessions = pl.concat([moved, crossed.select("session_id")]).to_series().unique().sort()
+    return choose_sessions(writer, sessions, changes=changes)
+
+
+def choose_sessions(writer: Writer, sessions: pl.Series, *, changes: Changes | None = None) -> Scope:
+    """Return these sessions as a scope."""
+    is_concerned = pl.col("session_id").is_in(sessions.implode())
+    finals = writer.table("interactions").select(_KEPT).filter("is_final", is_concerned)
+    return Scope(
+        events=writer.table("events").filter(is_concerned),
+        changes=changes,
+        sessions=sessions,
+        open_rows=_open_rows(writer),
+        final_ids=finals.select("interaction_id").collect(),
+    )
+
+
+def everything(writer: Writer) -> Scope:
+    """Return all there is, as if nothing had been labelled before."""
+    nothing = pl.DataFrame(schema={"interaction_id": pl.String})
+    return Scope(writer.version("events"), None, None, _open_rows(writer), nothing)
+
+
+def last_labelled(writer: Writer, commands: Sequence[str]) -> Run | None:
+    """Return the latest run of one of these commands; null when there is none."""
+    rows = writer.table("runs").filter(pl.col("command").is_in(list(commands))).sort("run").tail(1).collect()
+    return run_from_row(rows.row(0, named=True)) if rows.height else None
+
+
+def _open_rows(writer: Writer) -> pl.DataFrame:
+    return writer.table("interactions").filter(~pl.col("is_final")).collect()
+
+
+def _changes_since(writer: Writer, previous: Run | None) -> Changes | None:
+    """Return how the events changed since a run; null without one, or once its version of them has expired."""
+    pin = previous.pins.get("events") if previous else None
+    if pin is None:
+        return None
+    try:
+        return writer.changes("events", since=pin)
+    except StoreError:
+        return None
