@@ -233,3 +233,15 @@ def test_reviews_to_go_per_value(snapshot: Snapshot):
 
 def test_reviews_to_go_of_an_unlabelled_store(empty: Snapshot):
     assert explore.reviews_to_go(empty, half_width=0.1).is_empty()
+
+
+def test_arrival_is_summed_up(snapshot: Snapshot):
+    found = explore.summarise_arrival(snapshot)
+    assert (found["late_share"], found["duplicate_share"], found["quarantined_share"]) == (0, 0, 0)
+    assert (found["sessions_per_user"], found["lag_s"]) == (1, None)
+    assert explore.unusual_hours(snapshot).is_empty()
+
+
+def test_nothing_arrived_in_an_empty_store(empty: Snapshot):
+    assert explore.summarise_arrival(empty)["duplicate_share"] is None
+    assert explore.unusual_hours(empty).is_empty()

@@ -28,6 +28,7 @@ from feedback.cli.tables import print_frame, write_frame
 from feedback.cli.views import filter_rows, pick_columns, pivot_scores, read_view
 from feedback.cli.words import count
 from feedback.errors import FeedbackError, InputError, SettingsError
+from feedback.explore import summarise_arrival, unusual_hours
 from feedback.pages.launch import streamlit_arguments
 from feedback.pipeline import (
     FIT_STEPS,
@@ -197,8 +198,10 @@ def fit(
 
 @app.command()
 def status(store: StoreOption = DEFAULT_STORE) -> None:
-    """Say what is stored, how fresh it is, and what could not be used."""
-    say_status(summarise_store(Store(store)), store)
+    """Say what is stored, how fresh and how healthy it is, and what could not be used."""
+    snapshot = Store(store).at()
+    unusual = unusual_hours(snapshot, time_zone=settings_here().time_zone)
+    say_status(summarise_store(Store(store)), summarise_arrival(snapshot), unusual, store)
 
 
 @app.command()

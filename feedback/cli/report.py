@@ -1,5 +1,6 @@
 """What a command did, in a few lines a person can read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -102,8 +103,11 @@ def say_changes(changes: pl.DataFrame) -> None:
     console.print(table)
 
 
-def say_status(found: StoreStatus, store: Path) -> None:
-    """Print what is stored, how fresh it is, and what could not be used."""
+def say_status(found: StoreStatus, arrival: Mapping[str, float | None], unusual: pl.DataFrame, store: Path) -> None:
+    """Print what is stored, how fresh and how healthy it is, and what could not be used.
+
+    `arrival` is what `summarise_arrival` says, `unusual` the hours that `find_unusual_hours` lists.
+    """
     console = _console()
     last = found.last_run
     if last is None:
@@ -119,11 +123,29 @@ def say_status(found: StoreStatus, store: Path) -> None:
         "quarantine": count(found.rows.get("quarantine", 0), "row"),
     }
     lines |= {f"source {name}": f"latest event {moment(latest)}" for name, latest in last.sources.items()}
+    lines |= _describe_health(arrival, unusual)
     width = max(map(len, lines))
     for name, value in lines.items():
         console.print(f"{name:{width}}  {value}")
     for reason, n in list(found.quarantine.items())[:MOST_REASONS]:
         console.print(f"{'':{width}}  {n:,} × {printable(reason, widest=200)}")
+
+
+def _describe_health(arrival: Mapping[str, float | None], unusual: pl.DataFrame) -> dict[str, str]:
+    """Return one line for each measure of data health that is known."""
+    shares = {"late events": "late_share", "duplicates": "duplicate_share"}
+    lines = {name: f"{100 * value:.2f} %" for name, key in shares.items() if (value := arrival[key]) is not None}
+    if arrival["lag_s"] is not None:
+        lines["time to arrive"] = f"{arrival['lag_s']:,.0f} s, in 95 % of the hours under {arrival['lag_s_95']:,.0f} s"
+    if arrival["sessions_per_user"] is not None:
+        most = arrival["sessions_per_user_95"]
+        lines["sessions per user"] = f"{arrival['sessions_per_user']:,.0f}, for 95 % of users up to {most:,.0f}"
+    if unusual.height:
+        hour, n_events, n_expected, _ = unusual.row(0)
+        lines["unusual hours"] = (
+            f"{unusual.height:,}, the latest {moment(hour)} with {count(n_events, 'event')} (usually {n_expected:,.0f})"
+        )
+    return lines
 
 
 def _console() -> Console:

@@ -8,7 +8,15 @@ changed, `rates` the share of good ones once people have reviewed some, `example
 from feedback.explore.evidence import find_interaction, list_properties, list_session_events, list_votes
 from feedback.explore.examples import ORDERS, list_interactions
 from feedback.explore.functions import calibration_error, reliability, report_functions
-from feedback.explore.health import count_events, count_rows_read, describe_columns, list_runs, summarise_quarantine
+from feedback.explore.health import (
+    count_events,
+    count_rows_read,
+    describe_columns,
+    list_runs,
+    summarise_arrival,
+    summarise_quarantine,
+    unusual_hours,
+)
 from feedback.explore.periods import Period, latest_period
 from feedback.explore.rates import period_rate, reviews_to_go
 from feedback.explore.scores import (
@@ -44,5 +52,7 @@ __all__ = [
     "reliability",
     "report_functions",
     "reviews_to_go",
+    "summarise_arrival",
     "summarise_quarantine",
+    "unusual_hours",
 ]

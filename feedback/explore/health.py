@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from feedback.quality import find_unusual_hours
 from feedback.store.snapshot import Snapshot
 
 
@@ -91,3 +92,37 @@ def describe_columns(snapshot: Snapshot) -> pl.DataFrame:
     else:
         found = pl.DataFrame(schema=schema)
     return columns.join(found, on="column", how="left").sort("role", "column")
+
+
+def summarise_arrival(snapshot: Snapshot) -> dict[str, float | None]:
+    """Return how the events arrive, as shares in [0, 1] and seconds; null where nothing is known yet.
+
+    `late_share` of the events came after what they concern was final; `duplicate_share` of the rows read were stored
+    before; `quarantined_share` of the rows read could not be used; `lag_s` and `lag_s_95` are the median over hours
+    of the seconds from happening to arriving, and what 95 % of the hours stay under; `sessions_per_user` and
+    `sessions_per_user_95` the same of people.
+    """
+    arrived = (
+        snapshot.table("data_health")
+        .select(
+            late_share=pl.col("n_late").sum() / pl.col("n_events").sum(),
+            lag_s=pl.col("lag_s").median(),
+            lag_s_95=pl.col("lag_s").quantile(0.95),
+        )
+        .collect()
+    )
+    people = snapshot.table("interactions").drop_nulls("user_id").group_by("user_id")
+    sessions = people.agg(n=pl.col("session_id").n_unique())
+    visits = sessions.select(sessions_per_user=pl.col("n").median(), sessions_per_user_95=pl.col("n").quantile(0.95))
+    read = count_rows_read(snapshot)
+    n_rows = read.get("n_rows", 0)
+    shares = {
+        f"{name}_share": read.get(counted, 0) / n_rows if n_rows else None
+        for name, counted in (("duplicate", "n_duplicates"), ("quarantined", "n_quarantined"))
+    }
+    return shares | arrived.row(0, named=True) | visits.collect().row(0, named=True)
+
+
+def unusual_hours(snapshot: Snapshot, *, time_zone: str = "UTC") -> pl.DataFrame:
+    """Return the hours with far more or fewer events than usual, as `find_unusual_hours`."""
+    return find_unusual_hours(snapshot.table("data_health").collect(), time_zone=time_zone)

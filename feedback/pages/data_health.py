@@ -23,7 +23,9 @@ def show_data_health(snapshot: Snapshot, time_zone: str) -> None:
     if snapshot.run:
         st.caption(f"Run {snapshot.version} · data up to {formats.moment(snapshot.run.watermark)}")
     _show_rows(snapshot)
+    _show_arrival(snapshot)
     _show_arrivals(snapshot, time_zone)
+    _show_unusual_hours(snapshot, time_zone)
     _show_quarantine(snapshot)
     _show_columns(snapshot)
     _show_runs(snapshot)
@@ -33,6 +35,46 @@ def _show_rows(snapshot: Snapshot) -> None:
     counts = reading.count_rows_read(snapshot)
     for place, (name, (title, about)) in zip(st.columns(len(_READ)), _READ.items(), strict=True):
         place.metric(title, formats.count(counts.get(name)), help=about, border=True)
+
+
+def _show_arrival(snapshot: Snapshot) -> None:
+    found = reading.summarise_arrival(snapshot)
+    places = st.columns(4)
+    places[0].metric(
+        "Late events", formats.share(found["late_share"]), border=True,
+        help="Share of the events that came after what they concern was final. They are stored and change nothing "
+        "until `feedback restate --from DATE`.",
+    )  # fmt: skip
+    places[1].metric("Duplicates", formats.share(found["duplicate_share"]), border=True, help="Share of the rows read.")
+    places[2].metric(
+        "Time to arrive", formats.seconds(found["lag_s"]), border=True,
+        help=f"Median over hours; in 95 % of them under {formats.seconds(found['lag_s_95'])}.",
+    )  # fmt: skip
+    places[3].metric(
+        "Sessions per user", formats.number(found["sessions_per_user"]), border=True,
+        help=f"Median; 95 % of users have up to {formats.number(found['sessions_per_user_95'])}. "
+        "One id with thousands is a test account or a missing user id.",
+    )  # fmt: skip
+
+
+def _show_unusual_hours(snapshot: Snapshot, time_zone: str) -> None:
+    found = reading.unusual_hours(snapshot, time_zone=time_zone)
+    with st.container(border=True):
+        st.markdown("**Hours with unusually few or many events**")
+        if found.is_empty():
+            st.caption("None. It takes seven days of events to tell.")
+            return
+        st.dataframe(
+            found,
+            column_config={
+                "hour": _time_column("Hour, UTC"),
+                "n_events": st.column_config.NumberColumn("Events", format="localized"),
+                "n_expected": st.column_config.NumberColumn("Usual then", format="localized"),
+                "ratio": st.column_config.NumberColumn("Of the usual", format="percent"),
+            },
+            height="content" if found.height < 12 else 400,
+            hide_index=True,
+        )
 
 
 def _show_arrivals(snapshot: Snapshot, time_zone: str) -> None:

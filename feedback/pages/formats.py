@@ -128,6 +128,17 @@ def share(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.0f} %"
 
 
+def number(value: float | None) -> str:
+    """Return a small number, without a decimal it does not need.
+
+    Examples
+    --------
+    >>> number(2.0), number(1.5), number(None)
+    ('2', '1.5', '–')
+    """
+    return UNKNOWN if value is None else f"{value:,.1f}".removesuffix(".0")
+
+
 def moment(at: datetime | None) -> str:
     """Return a time to the minute.
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +23,8 @@ from feedback.store import Store
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
+# Copies of an event, and claims to the same interaction, are looked for this far from the time they name.
+COPIES_WITHIN = timedelta(days=35)
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,10 @@ def _store_file(
     writer: Writer, raw: RawLog, found: NormalisedEvents, file: Path, clock: datetime, reasons: Counter[str]
 ) -> dict[str, int]:
     """Return the counts of one file, once its new events, columns and quarantined rows are written."""
-    unique = drop_duplicates(found.events, writer.table("events"))
+    stored = _events_around(writer, found.events)
+    unique = drop_duplicates(found.events, stored)
     shared = quarantine_shared_interactions(
-        unique.fresh, writer.table("events"), writer.table("quarantine"), file=str(file), clock=clock, rows=found.rows
+        unique.fresh, stored, writer.table("quarantine"), file=str(file), clock=clock, rows=found.rows
     )
     unusable = pl.concat(
         [found.quarantine, quarantine_broken(raw.broken, file=str(file), clock=clock), shared.quarantine]
@@ -163,6 +166,17 @@ def _store_file(
         "n_quarantined": n_rows_lost,
         "n_naive_times": found.n_naive_times,
     }
+
+
+def _events_around(writer: Writer, events: pl.DataFrame) -> pl.LazyFrame:
+    """Return the stored events that new ones could be copies of, or share an interaction with: those of about the time.
+
+    Files and row groups are in order of time, so the cost does not grow with the age of the store.
+    """
+    first, last = events.select(first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max()).row(0)
+    if first is None:
+        return writer.table("events").clear()
+    return writer.table("events").filter(pl.col("occurred_at").is_between(first - COPIES_WITHIN, last + COPIES_WITHIN))
 
 
 def _commit(

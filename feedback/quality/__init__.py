@@ -1,12 +1,14 @@
 """How good the responses are.
 
 `daily` breaks the behaviour score and the rate down by day and by value of every dimension, and compares two
-periods; `rates` turns few reviews into an honest rate; `sampler` draws what to review for one.
+periods; `rates` turns few reviews into an honest rate; `sampler` draws what to review for one; `volume` finds hours
+with unusually few or many events.
 """
 
 from feedback.quality.daily import compare_periods, derive_quality
 from feedback.quality.rates import estimate_rates, estimate_session_rates
 from feedback.quality.sampler import draw_for_rate, inclusion_probabilities, reviews_needed
+from feedback.quality.volume import find_unusual_hours
 
 __all__ = [
     "compare_periods",
@@ -14,6 +16,7 @@ __all__ = [
     "draw_for_rate",
     "estimate_rates",
     "estimate_session_rates",
+    "find_unusual_hours",
     "inclusion_probabilities",
     "reviews_needed",
 ]
