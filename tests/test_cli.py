@@ -82,6 +82,12 @@ def test_show_lists_the_labelling_functions():
     assert call("show", "label-functions").output.count("\n") >= 15
 
 
+def test_show_tells_labelling_functions_apart_by_a_dimension(labelled: Path):
+    by_intent = call("show", "label-functions", "--by", "intent").output.splitlines()
+    assert by_intent[0].startswith("function,value,")
+    assert "there are intent" in call("show", "label-functions", "--by", "size", code=2).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

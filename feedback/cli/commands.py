@@ -25,7 +25,14 @@ from feedback.cli.progress import labelling, steps
 from feedback.cli.report import say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
 from feedback.cli.reviews import reviews_app
 from feedback.cli.tables import print_frame, write_frame
-from feedback.cli.views import filter_rows, pick_columns, pivot_scores, read_view
+from feedback.cli.views import (
+    LABEL_FUNCTIONS,
+    filter_rows,
+    pick_columns,
+    pivot_scores,
+    read_view,
+    report_by_segment,
+)
 from feedback.cli.words import count
 from feedback.errors import FeedbackError, InputError, SettingsError
 from feedback.explore import summarise_arrival, unusual_hours
@@ -210,7 +217,10 @@ def show(
     store: StoreOption = DEFAULT_STORE,
     by: Annotated[
         str | None,
-        typer.Option("--by", help="For quality: mean score per day, one column per value of this dimension."),
+        typer.Option(
+            "--by",
+            help="A dimension. quality: mean score per day, a column per value; label-functions: apart by value.",
+        ),
     ] = None,
     where: Annotated[str | None, typer.Option(help="A condition in SQL, e.g. \"dimension = 'intent'\".")] = None,
     columns: Annotated[str | None, typer.Option(help="Columns to show, comma-separated.")] = None,
@@ -222,9 +232,11 @@ def show(
     [dim]feedback show quality --by intent[/dim]
     [dim]feedback show labels --where "score < 0.2" --out worst.csv[/dim]
     """
-    frame = read_view(table, Store(store))
-    if by is not None:
-        frame = pivot_scores(frame, table, by)
+    if by is not None and table == LABEL_FUNCTIONS:
+        frame = report_by_segment(Store(store), by)
+    else:
+        frame = read_view(table, Store(store))
+        frame = frame if by is None else pivot_scores(frame, table, by)
     if where is not None:
         frame = filter_rows(frame, where)
     if columns is not None:

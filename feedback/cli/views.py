@@ -3,7 +3,7 @@
 import polars as pl
 
 from feedback.errors import SettingsError, UnknownNameError, name_some
-from feedback.explore import report_functions
+from feedback.explore import list_dimensions, report_functions
 from feedback.labelling import show_functions
 from feedback.pipeline import current_labels
 from feedback.schemas import TABLES
@@ -37,6 +37,21 @@ def _report_functions(store: Store) -> pl.DataFrame:
         .join(report, left_on="name", right_on="function", how="left", maintain_order="left")
         .select("name", "polarity", "weight", *report.drop("function").columns, "graded", "rationale", "source")
     )
+
+
+def report_by_segment(store: Store, dimension: str) -> pl.DataFrame:
+    """Return what each labelling function says and how often reviews agree, apart by the values of a dimension.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such dimension.
+    """
+    snapshot = store.at()
+    known = list_dimensions(snapshot)
+    if dimension not in known:
+        raise SettingsError(f"there is no dimension {dimension!r}; there are {', '.join(known) or 'none yet'}")
+    return report_functions(snapshot, dimension=dimension).filter(dimension=dimension).drop("dimension")
 
 
 def pivot_scores(quality: pl.DataFrame, table: str, dimension: str) -> pl.DataFrame:
