@@ -153,8 +153,8 @@ def result_of(variant: str, log: Path) -> Path:
 def report(costs: dict[str, list[Cost]], *, n_events: int, n_labels: int, command: str) -> str:
     """Return the figures as Markdown: medians with the least and the greatest of the rounds."""
     rows = [
-        "| variant | CPU s | wall s | peak GiB | events per CPU-s |",
-        "|---|---|---|---|---|",
+        "| variant | CPU s | wall s | peak GiB | GiB per million events | events per CPU-s |",
+        "|---|---|---|---|---|---|",
         *(_row(name, runs, n_events) for name, runs in costs.items()),
     ]
     of_scan, of_pandas = _ratio(costs["feedback"], costs["scan"]), _ratio(costs["pandas"], costs["feedback"])
@@ -174,8 +174,11 @@ def report(costs: dict[str, list[Cost]], *, n_events: int, n_labels: int, comman
 
 def _row(name: str, runs: Sequence[Cost], n_events: int) -> str:
     cpu, wall, peak = ([getattr(run, what) for run in runs] for what in ("cpu_s", "wall_s", "peak_gib"))
-    speed = [n_events / seconds for seconds in cpu]
-    return f"| {name} | {_spread(cpu, 2)} | {_spread(wall, 2)} | {_spread(peak, 2)} | {_spread(speed, 0)} |"
+    speed, per_million = [n_events / seconds for seconds in cpu], median(peak) / n_events * 1e6
+    return (
+        f"| {name} | {_spread(cpu, 2)} | {_spread(wall, 2)} | {_spread(peak, 2)} | {per_million:.2f} "
+        f"| {_spread(speed, 0)} |"
+    )
 
 
 def _ratio(above: Sequence[Cost], below: Sequence[Cost]) -> list[float]:

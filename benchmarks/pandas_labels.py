@@ -59,9 +59,12 @@ def pandas_labels(
     is_final = watermark is not None and responses["ends_at"] <= _microseconds(watermark - EPOCH)
     facts = responses[["is_task_like"]].assign(is_final=is_final)
     facts = _add_simple_acts(facts, acts, responses)
-    facts = _add_edits(facts, acts, responses, events["text"])
+    steps = _match_undos(acts[acts["kind"].isin(["accept", "edit", "undo"])])
+    facts = _add_edits(facts, steps, responses, events["text"])
     facts = _add_next_request(facts, openers, responses, events["text"])
-    facts = _add_attempts(facts, openers, responses, events["text"])
+    takes, returns = _list_takes(acts, steps), steps[steps["leaves_nothing"] & ~steps["is_slip"]]
+    links = _similar_links(openers, responses, events["text"], takes, returns)
+    facts = _add_attempts(facts, pd.concat([_explicit_links(openers, responses), links]), openers, responses)
     votes = _cast_votes(facts)[list(weights)]
     labels = pd.concat([responses["who"], _score_votes(votes, pd.Series(weights)), votes], axis=1)
     labels = labels.drop_duplicates("who").reset_index(drop=True)
@@ -192,20 +195,23 @@ def _match_undos(steps: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _add_edits(facts: pd.DataFrame, acts: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
+def _add_edits(facts: pd.DataFrame, steps: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
     """Add when each response was taken over or undone, and which share of it survived."""
-    steps = _match_undos(acts[acts["kind"].isin(["accept", "edit", "undo"])])
     is_accept, counts = steps["kind"] == "accept", ~steps["is_slip"]
     last_undo = steps[steps["reverts_response"] & counts].drop_duplicates("nth", keep="last").set_index("nth")
     undone_after = last_undo["at"] - last_undo["partner_at"].fillna(last_undo["shown_at"])
     still_accepted = facts.index.isin(steps.loc[is_accept & steps["stands"], "nth"])
-    facts = facts.assign(
+    return facts.assign(
         accepted_after_s=(_first_at(steps[is_accept & counts]) - responses["at"]) / SECOND,
         undone_after_s=(undone_after / SECOND).reindex(facts.index).mask(still_accepted),
-        kept_at=_first_at(steps[~steps["is_undo"] & counts]) + SECOND,
-        undone_at=_first_at(steps[steps["leaves_nothing"] & counts]),
+        kept_share=_measure_kept(steps, responses, text),
     )
-    return facts.assign(kept_share=_measure_kept(steps, responses, text))
+
+
+def _list_takes(acts: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return when each response was copied, or accepted or edited and that could no longer be a slip."""
+    kept = steps.loc[~steps["is_undo"] & ~steps["is_slip"], ["nth", "at"]]
+    return pd.concat([kept.assign(at=kept["at"] + SECOND), acts.loc[acts["kind"] == "copy", ["nth", "at"]]])
 
 
 def _measure_kept(steps: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.Series:
@@ -257,9 +263,10 @@ def _says(opening: pd.Series, patterns: tuple[str, ...]) -> np.ndarray:
     return found.to_numpy(zero_copy_only=False).astype(bool)
 
 
-def _add_attempts(facts: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
+def _add_attempts(
+    facts: pd.DataFrame, links: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame
+) -> pd.DataFrame:
     """Add how often each request was asked again, and whether the product itself recorded a rephrase."""
-    links = pd.concat([_explicit_links(openers, responses), _similar_links(facts, openers, responses, text)])
     return facts.assign(
         n_rephrasings=_count_rephrasings(links, openers, responses).reindex(facts.index, fill_value=0),
         is_rephrased_explicitly=facts.index.isin(links.loc[links["kind"] == "rephrase", "nth"]),
@@ -275,24 +282,29 @@ def _explicit_links(openers: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFr
 
 
 def _similar_links(
-    facts: pd.DataFrame, openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series
+    openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series, takes: pd.DataFrame, returns: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the requests that ask much the same as one of the five turns before, which was not taken over."""
+    """Return the requests that ask much the same as one of the five turns before, which was not taken over then."""
     alike = _keep_alike(_pair_up(openers, responses, text), text).sort_values("pos")
     latest = responses[["pos", "opener", "nth", "ends_at"]]
     pairs = pd.merge_asof(alike, latest, on="pos", left_by="asked_opener", right_by="opener", suffixes=("", "_asked"))
     pairs = pairs[pairs["at"] < pairs["ends_at"]]
     nearest = pairs.sort_values("asked_opener").drop_duplicates("asking_opener", keep="last")
     nearest = nearest.set_index("asking_opener").astype({"nth": "int64"})
-    about = facts.loc[nearest["nth"], ["kept_at", "copied_at", "undone_at"]].set_axis(nearest.index)
-    was_taken = about[["kept_at", "copied_at"]].min(axis=1) <= nearest["at"]
-    was_returned = about["undone_at"] < nearest["at"]
-    return nearest[~was_taken | was_returned]
+    asked = nearest.rename_axis("asking_opener").reset_index().sort_values("at", kind="stable")
+    for times, name in ((takes, "taken_at"), (returns, "returned_at")):
+        known = times[["nth", "at"]].sort_values("at").assign(**{name: lambda known: known["at"]})
+        asked = pd.merge_asof(asked, known, on="at", by="nth", allow_exact_matches=times is takes)
+    stands = asked["taken_at"].notna() & ~(asked["returned_at"] >= asked["taken_at"])
+    return asked[~stands].set_index("asking_opener")
 
 
 def _pair_up(openers: pd.DataFrame, responses: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
     """Return requests beside an earlier opener of their part whose answer could still be judged by then."""
-    spoken = openers[["pos", "part", "row", "at", "kind"]][text.notna().to_numpy()[openers["row"]]]
+    said = openers["row"].where(text.notna().to_numpy()[openers["row"]])
+    # A retry without words repeats those before it.
+    said = said.where(openers["kind"] != "retry", said.groupby(openers["part"]).ffill()).dropna().astype("int64")
+    spoken = openers.loc[said.index, ["pos", "part", "at", "kind"]].assign(row=said)
     asking = spoken[spoken["kind"] == "request"].rename_axis("asking_opener").reset_index()
     ends_at = responses.groupby("opener")["ends_at"].max()
     earlier = spoken[["part", "row"]].join(ends_at, how="inner").add_suffix("_asked")
@@ -334,11 +346,15 @@ def _count_rephrasings(links: pd.DataFrame, openers: pd.DataFrame, responses: pd
         first = first[first]
     counts = pd.Series(0, index=openers.index)
     counts[links.index[links["kind"] != "retry"]] = 1
-    chains = openers.loc[np.isin(first, first[in_turn.index]), ["at"]].assign(chain=lambda chains: first[chains.index])
+    chains = openers.loc[np.isin(first, first[in_turn.index]), ["at", "pos"]].assign(
+        chain=lambda chains: first[chains.index]
+    )
     chains["rank"] = counts[chains.index].groupby(chains["chain"]).cumsum()
     direct = links[links["kind"] != "retry"].groupby("nth").size()
-    asked = responses.loc[links["nth"].unique(), ["nth", "opener", "ends_at"]].query("opener >= 0")
-    asked = asked.join(chains[["chain", "rank"]], on="opener").sort_values("ends_at")
+    asked = responses.loc[links["nth"].unique(), ["nth", "opener", "ends_at", "pos"]].query("opener >= 0")
+    asked = asked.join(chains["chain"], on="opener").sort_values("pos")
+    # What was asked before the response was shown does not count against it.
+    asked = pd.merge_asof(asked, chains[["pos", "chain", "rank"]], on="pos", by="chain").sort_values("ends_at")
     later = chains[["at", "chain", "rank"]].rename(columns={"at": "ends_at", "rank": "last_rank"})
     later = later.sort_values("ends_at", kind="stable")
     last = pd.merge_asof(asked, later, on="ends_at", by="chain", allow_exact_matches=False).set_index("nth")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 from event_rows import LONG_AFTER, at, event, event_table
+from logs import SESSION_GAP, WINDOWS, random_log
 
 from benchmarks.labelling import COLUMNS, LOG_ENDS_AT, find_differences, weights
 from benchmarks.pandas_labels import pandas_labels
@@ -36,6 +37,12 @@ def test_agree_on_simulated_traffic() -> None:
     assert disagreements(events, watermark=LOG_ENDS_AT) == []
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_agree_on_adversarial_logs(seed: int) -> None:
+    events = random_log(seed, sessions=200)
+    assert disagreements(events, observation_window=WINDOWS, session_gap=SESSION_GAP) == []
+
+
 @pytest.mark.parametrize("watermark", [None, at(1_000), LONG_AFTER])
 def test_agree_on_windows_by_feature_and_open_ones(watermark) -> None:
     simulated = simulate_traffic(days=2, sessions=60, seed=4, starts_at=at(0)).events
@@ -54,6 +61,13 @@ def test_agree_on_windows_by_feature_and_open_ones(watermark) -> None:
         pytest.param([event(5, "accept"), event(8, "undo"), event(9, "undo"), event(30, "accept")], id="two undos"),
         pytest.param([event(5, "accept"), event(9, "undo"), *ASKED_AGAIN], id="returned, then asked again"),
         pytest.param([event(5, "accept"), *ASKED_AGAIN], id="taken over, then asked alike"),
+        pytest.param([event(5, "copy"), event(9, "undo"), event(20, "accept"), *ASKED_AGAIN], id="taken over again"),
+        pytest.param([event(9, "retry"), event(10, "response", "i3"), *ASKED_AGAIN], id="retry without words"),
+        pytest.param([*ASKED_AGAIN, event(50, "response", "i0"), event(60, "rephrase")], id="two answers to one"),
+        pytest.param(
+            [event(3, "request", "i4", text=ASKED), *ASKED_AGAIN, event(50, "response", "i4"), event(60, "rephrase")],
+            id="answers that overtake each other",
+        ),
         pytest.param([event(9, "edit", text="It arrives on Friday at noon."), *ASKED_AGAIN], id="edited"),
         pytest.param([event(9, "edit", value=0.5), event(9, "undo", value=0.25)], id="stated shares at one time"),
         pytest.param([event(1_802, "reject", "i1")], id="at the end of the window"),

@@ -1,28 +1,44 @@
 """From events to interactions: what each AI response led the person to do.
 
 `timeline` orders the events and cuts them into parts and turns; `responses` lists what was shown;
-`attribution` finds the response each act is about; `acts`, `edits`, `rephrasing` and `escalations` sum
-them up; `evidence` keeps which events those were; `outcomes` says what became of it.
+`attribution` finds the response each act is about; `acts`, `edits` (with `undos`), `attempts` (with
+`similarity`), `chains` and `escalations` sum them up; `evidence` keeps which events those were; `outcomes`
+says what became of it.
+
+Events, openers and responses are known by their row numbers all the way (`numbers`), and text stays where it is
+in the log until the end: that is what makes it fast.
 """
 
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
 import polars as pl
+import polars.selectors as cs
 
 from feedback.interactions.acts import summarise_acts
-from feedback.interactions.attribution import attribute_acts, seconds
-from feedback.interactions.edits import summarise_edits, when_taken_over
+from feedback.interactions.attempts import find_attempts
+from feedback.interactions.attribution import attribute_acts
+from feedback.interactions.chains import summarise_attempts
+from feedback.interactions.edits import list_returns, list_steps, list_takes, summarise_edits
 from feedback.interactions.escalations import blame_responses, summarise_escalations
-from feedback.interactions.evidence import collect_evidence
+from feedback.interactions.evidence import collect_evidence, list_evidence
+from feedback.interactions.kinds import seconds
 from feedback.interactions.outcomes import decide_outcome, judge_chains
-from feedback.interactions.rephrasing import find_attempts, summarise_attempts
-from feedback.interactions.responses import Window, list_responses
-from feedback.interactions.timeline import SET_APART, order_events, set_further_apart
+from feedback.interactions.responses import Window, carry_over, list_responses
+from feedback.interactions.timeline import (
+    SET_APART,
+    list_openers,
+    list_parts,
+    order_events,
+    put_in_order_of_time,
+    set_further_apart,
+)
 from feedback.schemas import TABLES
+from feedback.schemas.order import order_by_time
 
 OBSERVATION_WINDOW = timedelta(minutes=30)
 SESSION_GAP = timedelta(hours=12)
+_ROWS = ("row", "request_row", "opener", "next_opener")
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
@@ -86,57 +102,62 @@ def derive_interactions(
     ('i', 10.0, 'clean_success', True)
     """
     further = _further_columns(events)
-    timeline = _settle(order_events(set_further_apart(events.lazy(), further), session_gap=session_gap))
-    responses = _settle(list_responses(timeline, observation_window=observation_window))
-    acts = _settle(attribute_acts(timeline, responses))
-    done, edited = _settle(summarise_acts(acts)), _settle(summarise_edits(acts, responses))
-    attempts = _settle(find_attempts(timeline, responses, when_taken_over(done, edited)))
+    log = put_in_order_of_time(set_further_apart(events.lazy(), further).collect(engine="in-memory"))
+    timeline = order_events(log, session_gap=session_gap)
+    parts = list_parts(timeline)
+    openers = list_openers(timeline, parts, log)
+    responses = list_responses(timeline, parts, openers, log, observation_window=observation_window)
+    acts = attribute_acts(timeline, parts, responses)
+    steps = list_steps(acts, log, n_responses=responses.height)
+    done = summarise_acts(acts, log["value"], n_responses=responses.height)
+    edited = summarise_edits(steps, responses, log["text"])
+    attempts = find_attempts(openers, responses, list_takes(acts, steps), list_returns(steps))
     blamed = blame_responses(acts, responses)
-    summaries = (
-        done,
-        edited,
-        summarise_attempts(attempts, timeline, responses),
-        summarise_escalations(blamed),
-        collect_evidence(acts, attempts, blamed, responses),
-    )
-    interactions = responses
-    for summary in summaries:
-        interactions = interactions.join(summary, on="nth", how="left")
-    interactions = (
-        judge_chains(interactions)
-        .with_columns(*_known_defaults(), *_maturity(watermark, previous_watermark))
-        .with_columns(decide_outcome())
-    )
+    asked_again = summarise_attempts(attempts, openers, responses)
+    called = summarise_escalations(blamed, n_responses=responses.height)
+    summed_up = pl.concat([responses, done, edited, asked_again, called], how="horizontal")
+    interactions = summed_up.with_columns(
+        *_maturity(watermark, previous_watermark),
+        has_recovered=judge_chains(summed_up, n_openers=openers.height),
+        accepted_after_s=seconds(pl.col("accepted_at"), pl.col("shown_at")),
+    ).with_columns(decide_outcome())
+    evidence = list_evidence(acts, attempts, blamed, openers, responses)
+    finished = _finish(interactions, evidence, openers, timeline["row"], log, further)
+    return cast(Frame, finished if isinstance(events, pl.DataFrame) else finished.lazy())
+
+
+def _finish(
+    interactions: pl.DataFrame,
+    evidence: pl.DataFrame,
+    openers: pl.DataFrame,
+    rows: pl.Series,
+    log: pl.DataFrame,
+    further: list[str],
+) -> pl.DataFrame:
+    """Return the table `interactions` in its order, with the texts and further columns of the log."""
+    shown = (~interactions["is_repeated"]).arg_true()
+    nth = shown.gather(order_by_time(*(interactions[name].gather(shown) for name in ("shown_at", "interaction_id"))))
     declared = TABLES["interactions"].columns
-    finished = (
-        interactions.filter(~pl.col("is_repeated"))
-        .select(
-            *(pl.col(name).cast(dtype) for name, dtype in declared.items()),
-            *(pl.col(SET_APART + name).alias(name) for name in further),
-        )
-        .sort("shown_at", "interaction_id")
+    ordered = interactions.select(cs.by_name(*declared, *_ROWS, require_all=False))[nth]
+    own = ordered["row"]
+    carried = ("user_id", *(SET_APART + name for name in further))
+    known = ordered.with_columns(
+        session_id=log["session_id"].gather(own),
+        request_text=openers["asked"].gather(ordered["opener"]),
+        response_text=log["text"].gather(own),
+        next_request_text=openers["text"].gather(ordered["next_opener"]),
+        evidence_event_ids=collect_evidence(evidence, nth, interactions.height, log["event_id"], rows),
+        **{name: carry_over(log[name], own, ordered["request_row"]) for name in carried},
     )
-    return cast(Frame, finished.collect(engine="in-memory") if isinstance(events, pl.DataFrame) else finished)
-
-
-def _settle(frame: pl.LazyFrame) -> pl.LazyFrame:
-    # Frames that several summaries read. Left lazy, every summary would work them out anew.
-    return frame.collect(engine="in-memory").lazy()
+    return known.select(
+        *(pl.col(name).cast(dtype) for name, dtype in declared.items()),
+        *(pl.col(SET_APART + name).alias(name) for name in further),
+    )
 
 
 def _further_columns(events: pl.DataFrame | pl.LazyFrame) -> list[str]:
     declared = {*TABLES["events"].columns, *TABLES["interactions"].columns}
     return sorted(name for name in events.lazy().collect_schema() if name not in declared)
-
-
-def _known_defaults() -> list[pl.Expr]:
-    names = ("is_accepted", "is_edited", "is_rephrased_explicitly")
-    no_events = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)))
-    return [pl.col(name).fill_null(value=False) for name in names] + [
-        pl.col("n_rephrasings").fill_null(0),
-        pl.coalesce("evidence_event_ids", no_events).alias("evidence_event_ids"),
-        seconds(pl.col("accepted_at"), pl.col("shown_at")).alias("accepted_after_s"),
-    ]
 
 
 def _maturity(watermark: datetime | None, previous_watermark: datetime | None) -> list[pl.Expr]:

@@ -1,20 +1,25 @@
 """What became of an accepted or edited response: kept, changed, undone, or slipped."""
 
-from datetime import timedelta
-
 import polars as pl
-import polars.selectors as cs
 from rapidfuzz.distance import Indel
 
-from feedback.interactions.attribution import of_kind, seconds
+from feedback.interactions.kinds import of_kind, seconds
+from feedback.interactions.numbers import first_of, has_any, last_of
+from feedback.interactions.undos import SLIP, match_undos, slipped, stands
 
-SLIP = timedelta(seconds=1)
 SURVIVING_RUN = 4
 COMPARED_CHARACTERS = 20_000
 
 
-def summarise_edits(acts: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame:
-    """Return one row per response (`nth`) that was accepted, edited or undone.
+def list_steps(acts: pl.DataFrame, log: pl.DataFrame, *, n_responses: int) -> pl.DataFrame:
+    """Return one row per accept, edit or undo, in order, with its `text` and `value`, what it reverted or what did."""
+    steps = acts.filter(of_kind("accept", "edit", "undo"))
+    said = {name: log[name].gather(steps["row"]) for name in ("text", "value")}
+    return match_undos(steps.with_columns(**said), n_responses=n_responses)
+
+
+def summarise_edits(steps: pl.DataFrame, responses: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """Return one row per response, in order, with what became of it once accepted, edited or undone.
 
     Columns: `accepted_at` (first accept that was no slip), `undone_after_s`, `kept_share`, `final_text`,
     `is_accepted` and `is_edited` (an accept or edit stands), and two facts that later events cannot
@@ -24,30 +29,34 @@ def summarise_edits(acts: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame
     An undo reverts the latest unreverted accept or edit. Within one second it is a slip: both are as if
     they had not happened. An undo with nothing before it reverts the response as it was shown.
     """
-    steps = _match_undos(acts.filter(of_kind("accept", "edit", "undo")))
-    # Masked first, then summed up: a condition inside an aggregate is evaluated group by group.
-    masked = steps.select(
-        "nth",
-        accepted_at=_when(_is("accept") & ~_slipped()),
-        is_accepted=_stands("accept"),
-        is_edited=_stands("edit"),
-        kept_at=_when(of_kind("accept", "edit") & ~_slipped()) + SLIP,
-        undone_at=_when(pl.col("leaves_nothing") & ~_slipped()),
+    n = responses.height
+    kept, returned = _list_kept(steps), list_returns(steps)
+    accepts = steps.filter(of_kind("accept") & ~slipped())
+    is_accepted = has_any(steps.filter(stands("accept"))["nth"], n)
+    edited = pl.DataFrame(
+        {
+            "accepted_at": accepts["occurred_at"].gather(first_of(accepts["nth"], n)),
+            "undone_after_s": _last_undo(steps, n),
+            "kept_share": _measure_kept_share(steps, responses, texts),
+            "final_text": _final_texts(steps, n),
+            "is_accepted": is_accepted,
+            "is_edited": has_any(steps.filter(stands("edit"))["nth"], n),
+            "kept_at": kept["taken_at"].gather(first_of(kept["nth"], n)),
+            "undone_at": returned["returned_at"].gather(first_of(returned["nth"], n)),
+        }
     )
-    states = masked.group_by("nth").agg(cs.temporal().min(), cs.boolean().any())
-    return (
-        states.join(_last_undo(steps), on="nth", how="left")
-        .join(_measure_kept_share(steps, responses), on="nth", how="left")
-        .join(_final_texts(steps), on="nth", how="left")
-        .with_columns(undone_after_s=pl.when(~pl.col("is_accepted")).then("undone_after_s"))
-    )
+    return edited.with_columns(undone_after_s=pl.when(~pl.col("is_accepted")).then("undone_after_s"))
 
 
-def when_taken_over(done: pl.LazyFrame, edited: pl.LazyFrame) -> pl.LazyFrame:
-    """Return one row per response (`nth`): `taken_at`, when it was accepted, edited or copied, and `undone_at`."""
-    return done.join(edited, on="nth", how="left").select(
-        "nth", "undone_at", taken_at=pl.min_horizontal("kept_at", "copied_at")
-    )
+def list_takes(acts: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per accept or edit that was no slip, and per copy: `nth`, and since when it counts, `taken_at`."""
+    copied = acts.filter(of_kind("copy")).select("nth", taken_at="occurred_at")
+    return pl.concat([_list_kept(steps), copied])
+
+
+def list_returns(steps: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per undo that was no slip and left nothing standing: `nth`, `returned_at`."""
+    return steps.filter(pl.col("leaves_nothing") & ~slipped()).select("nth", returned_at="occurred_at")
 
 
 def surviving_share(response: str, edited: str) -> float:
@@ -77,102 +86,45 @@ def surviving_share(response: str, edited: str) -> float:
     return sum(run for run in runs if run >= shortest) / len(before)
 
 
-def _last_undo(steps: pl.LazyFrame) -> pl.LazyFrame:
+def _list_kept(steps: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per accept or edit that was no slip: `nth`, and when it could no longer be one, `taken_at`."""
+    return steps.filter(of_kind("accept", "edit") & ~slipped()).select("nth", taken_at=pl.col("occurred_at") + SLIP)
+
+
+def _last_undo(steps: pl.DataFrame, n_responses: int) -> pl.Series:
     applied_at = pl.coalesce("partner_at", "shown_at")
-    undone = steps.filter(_reverts_the_response())
-    return undone.select("nth", undone_after_s=seconds(pl.col("occurred_at"), applied_at)).group_by("nth").last()
+    reverts_response = of_kind("undo") & (pl.col("partner_kind").fill_null("accept") == "accept") & ~slipped()
+    undone = steps.filter(reverts_response).select("nth", after_s=seconds(pl.col("occurred_at"), applied_at))
+    return undone["after_s"].gather(last_of(undone["nth"], n_responses))
 
 
-def _final_texts(steps: pl.LazyFrame) -> pl.LazyFrame:
+def _final_texts(steps: pl.DataFrame, n_responses: int) -> pl.Series:
     """Return the last text that stands, an edit's before an accept's."""
-    standing = steps.filter(pl.col("text").is_not_null() & (_stands("edit") | _stands("accept")))
-    return standing.sort("nth", _is("edit"), "pos").group_by("nth").agg(final_text=pl.col("text").last())
-
-
-def _measure_kept_share(steps: pl.LazyFrame, responses: pl.LazyFrame) -> pl.LazyFrame:
-    """Return what the last edit says survived: its stated value, else the comparison of the texts."""
-    last = (
-        steps.filter(_says_what_survived())
-        .group_by("nth")
-        .agg(pl.col("text").last(), stated_share=pl.col("value").last())
-        .join(responses.select("nth", "response_text"), on="nth")
+    said = steps.filter(pl.col("text").is_not_null() & pl.col("partner_at").is_null())
+    of_edit, of_accept = (
+        last["text"].gather(last_of(last["nth"], n_responses))
+        for last in (said.filter(of_kind(kind)) for kind in ("edit", "accept"))
     )
-    compared = (
-        last.filter(pl.col("stated_share").is_null())
-        .drop_nulls(["text", "response_text"])
-        .select(
-            "nth",
-            measured_share=pl.struct("response_text", "text").map_batches(
-                _surviving_shares, return_dtype=pl.Float64, is_elementwise=True
-            ),
-        )
+    return pl.select(pl.coalesce(of_edit, of_accept)).to_series()
+
+
+def _measure_kept_share(steps: pl.DataFrame, responses: pl.DataFrame, texts: pl.Series) -> pl.Series:
+    """Return the share of each response that its last edit kept: as stated, else measured on the texts."""
+    telling = steps.filter(_says_what_survived())
+    last = telling[last_of(telling["nth"], responses.height).drop_nulls()]
+    compared = last.filter(pl.col("value").is_null() & pl.col("text").is_not_null())
+    answered = texts.gather(responses["row"].gather(compared["nth"]))
+    measured = [
+        None if answer is None else surviving_share(answer, text)
+        for answer, text in zip(answered.to_list(), compared["text"].to_list(), strict=True)
+    ]
+    stated = last.filter(pl.col("value").is_not_null())
+    shares = pl.concat(
+        [stated.select("nth", share="value"), compared.select("nth", share=pl.Series(measured, dtype=pl.Float64))]
     )
-    return last.join(compared, on="nth", how="left").select(
-        "nth", kept_share=pl.coalesce("stated_share", "measured_share")
-    )
-
-
-def _surviving_shares(pairs: pl.Series) -> pl.Series:
-    # The aligner works on one pair at a time; pairs are few, one per edited response.
-    texts = pairs.struct.unnest()
-    shares = map(surviving_share, texts["response_text"].to_list(), texts["text"].to_list())
-    return pl.Series(shares, dtype=pl.Float64)
-
-
-def _match_undos(steps: pl.LazyFrame) -> pl.LazyFrame:
-    """Add to each accept and edit when it was reverted, to each undo what it reverted and what it left."""
-    has_undo = steps.filter(_is("undo")).select("nth").unique()
-    plain = steps.join(has_undo, on="nth", how="anti").with_columns(
-        leaves_nothing=pl.lit(value=False),
-        partner_kind=pl.lit(None, pl.String),
-        partner_at=pl.lit(None, pl.Datetime("us", "UTC")),
-    )
-    matched = (
-        steps.join(has_undo, on="nth", how="semi")
-        .sort("nth", "pos")
-        .with_columns(step=pl.when(_is("undo")).then(-1).otherwise(1))
-        .with_columns(height=pl.col("step").cum_sum().over("nth"))
-        .with_columns(floor=pl.min_horizontal(pl.col("height").cum_min().over("nth"), 0))
-        .with_columns(depth=pl.col("height") - pl.col("floor"))
-        .with_columns(before=pl.col("depth").shift(1, fill_value=0).over("nth"))
-        .with_columns(
-            level=pl.when(_is("undo")).then("before").otherwise("depth"),
-            leaves_nothing=_is("undo") & (pl.col("depth") == 0),
-        )
-        .with_columns(partner_kind=_partner("kind").cast(pl.String), partner_at=_partner("occurred_at"))
-        .drop("step", "height", "floor", "depth", "before", "level")
-    )
-    return pl.concat([plain, matched]).sort("nth", "pos")
-
-
-def _partner(column: str) -> pl.Expr:
-    """Return the column of the step that undid this one, or that this one undid: its neighbour on its level."""
-    later, earlier = (pl.col(column).shift(by).over("nth", "level") for by in (-1, 1))
-    return pl.when(pl.col("level") > 0).then(pl.when(_is("undo")).then(earlier).otherwise(later))
-
-
-def _is(kind: str) -> pl.Expr:
-    return of_kind(kind)
-
-
-def _slipped() -> pl.Expr:
-    apart = (pl.col("partner_at") - pl.col("occurred_at")).abs()
-    return (apart < SLIP).fill_null(value=False)
-
-
-def _stands(kind: str) -> pl.Expr:
-    return _is(kind) & pl.col("partner_at").is_null()
-
-
-def _reverts_the_response() -> pl.Expr:
-    """Return whether it is an undo, and no slip, of an accept or of the response as it was shown."""
-    return _is("undo") & (pl.col("partner_kind").fill_null("accept") == "accept") & ~_slipped()
+    return shares["share"].gather(last_of(shares["nth"], responses.height))
 
 
 def _says_what_survived() -> pl.Expr:
     has_word = pl.col("text").is_not_null() | pl.col("value").is_not_null()
-    return (_stands("edit") & has_word) | (_is("undo") & ~_slipped() & pl.col("value").is_not_null())
-
-
-def _when(condition: pl.Expr) -> pl.Expr:
-    return pl.when(condition).then("occurred_at")
+    return (stands("edit") & has_word) | (of_kind("undo") & ~slipped() & pl.col("value").is_not_null())

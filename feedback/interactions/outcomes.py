@@ -3,7 +3,10 @@
 import polars as pl
 
 from feedback.interactions.acts import GOOD_RATING
-from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
+from feedback.interactions.numbers import first_of, has_any
+from feedback.schemas.behaviour import NOT_SEEN_BELOW_S, OUTCOMES
+
+_OUTCOME = pl.Enum(OUTCOMES)
 
 
 def decide_outcome() -> pl.Expr:
@@ -14,24 +17,18 @@ def decide_outcome() -> pl.Expr:
     something), clean_success (at least one good act), unlabelled. A response seen for under 750 ms is
     unlabelled.
     """
-    return (
-        pl.when(~pl.col("is_final"))
-        .then(None)
-        .when(was_not_seen())
-        .then(pl.lit("unlabelled"))
-        .when(_failed() & pl.col("has_recovered"))
-        .then(pl.lit("recovered"))
-        .when(pl.col("escalated_after_s").is_not_null())
-        .then(pl.lit("escalated"))
-        .when(_failed())
-        .then(pl.lit("failed"))
-        .when(pl.col("is_edited") & (pl.col("kept_share").fill_null(0) < 1))
-        .then(pl.lit("corrected"))
-        .when(_has_good_act())
-        .then(pl.lit("clean_success"))
-        .otherwise(pl.lit("unlabelled"))
-        .alias("outcome")
+    decided = (
+        (was_not_seen(), "unlabelled"),
+        (_failed() & pl.col("has_recovered"), "recovered"),
+        (pl.col("escalated_after_s").is_not_null(), "escalated"),
+        (_failed(), "failed"),
+        (pl.col("is_edited") & (pl.col("kept_share").fill_null(0) < 1), "corrected"),
+        (_has_good_act(), "clean_success"),
     )
+    outcome = pl.when(~pl.col("is_final")).then(None)
+    for condition, name in decided:
+        outcome = outcome.when(condition).then(pl.lit(name, _OUTCOME))
+    return outcome.otherwise(pl.lit("unlabelled", _OUTCOME)).alias("outcome")
 
 
 def was_not_seen() -> pl.Expr:
@@ -58,23 +55,22 @@ def _has_good_act() -> pl.Expr:
     )
 
 
-def judge_chains(interactions: pl.LazyFrame) -> pl.LazyFrame:
-    """Add `has_recovered`: whether the latest attempt inside the window had succeeded when the window ended.
+def judge_chains(judged: pl.DataFrame, *, n_openers: int) -> pl.Series:
+    """Return whether the latest attempt inside the window had succeeded when the window ended.
 
-    Only facts that later events cannot change count: a good act that was no slip, and no bad act by then.
+    `judged` has one row per response, in order. Only facts that later events cannot change count: a good act
+    that was no slip, and no bad act by then.
     """
-    judged = interactions.with_columns(
+    times = judged.select(
+        "opener",
+        "window_ends_at",
+        "last_attempt",
         good_at=pl.min_horizontal("kept_at", "copied_at", "liked_at"),
         bad_at=pl.min_horizontal("undone_at", "rejected_at", "disliked_at", "asked_again_at"),
     )
-    attempts = (
-        judged.filter(pl.col("good_at").is_not_null() & pl.col("turn").is_not_null())
-        .sort("good_at", "nth")
-        .unique(["part", "turn"], keep="first", maintain_order=True)
-        .select("part", last_attempt_turn="turn", attempt_good_at="good_at", attempt_bad_at="bad_at")
-    )
-    came_good = pl.col("attempt_good_at") < pl.col("window_ends_at")
-    went_bad = (pl.col("attempt_bad_at") < pl.col("window_ends_at")).fill_null(value=False)
-    return judged.join(attempts, on=["part", "last_attempt_turn"], how="left").with_columns(
-        has_recovered=(came_good & ~went_bad).fill_null(value=False)
-    )
+    is_last = has_any(times["last_attempt"], n_openers).gather(times["opener"])
+    good = times.filter(is_last & pl.col("good_at").is_not_null()).sort("good_at", maintain_order=True)
+    first = first_of(good["opener"], n_openers).gather(times["last_attempt"])
+    came_good = good["good_at"].gather(first) < times["window_ends_at"]
+    went_bad = (good["bad_at"].gather(first) < times["window_ends_at"]).fill_null(value=False)
+    return (came_good & ~went_bad).fill_null(value=False)

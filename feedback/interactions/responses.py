@@ -6,47 +6,61 @@ from datetime import timedelta
 import polars as pl
 
 from feedback.errors import SettingsError
-from feedback.interactions.timeline import SET_APART
+from feedback.interactions.kinds import of_kind
+from feedback.interactions.numbers import first_of, rows_upto
 
 LOOK_BACK_TURNS = 200
 AUTOMATED_ABOVE = 10_000
-_OF_REQUEST = "request: "
 TASK_ACTS = ("accept", "edit", "undo", "reject", "copy")
 
 Window = timedelta | Mapping[str, timedelta]
 
 
-def list_responses(timeline: pl.LazyFrame, *, observation_window: Window) -> pl.LazyFrame:
-    """Return one row per response, in the order of the timeline.
+def list_responses(
+    timeline: pl.DataFrame,
+    parts: pl.DataFrame,
+    openers: pl.DataFrame,
+    log: pl.DataFrame,
+    *,
+    observation_window: Window,
+) -> pl.DataFrame:
+    """Return one row per response, in the order of the timeline; the row number is that of the response, `nth`.
 
-    Columns: `pos`, `part`, `nth` (row number among responses), ids, `turn`, `request_text`,
-    `response_text`, `next_request_text`, `shown_at`, `window_ends_at`, `next_request_after_s`,
-    `is_task_like`, `is_automated`, `is_repeated` (an earlier part had shown it already: acts may be
-    about it, but it is no interaction of its own), and the dimensions and measures: the response's value,
-    else its request's.
+    Columns: `pos`, `row` in the log, `part`, `interaction_id`, `opener` and `request_row` (the opener that asked
+    for it and its row in the log, null where none did), `n_openers` before it over all sessions, `turn`,
+    `next_opener` (inside the window),
+    `next_request_after_s`, `feature`, `shown_at`, `window_ends_at`, `is_task_like`, `is_automated`,
+    `session_part`, `is_repeated` (an earlier part had shown it already: acts may be about it, but it is no
+    interaction of its own).
     """
-    carried = _carried_columns(timeline)
-    responses = timeline.filter("is_response")
-    requests = _list_requests(timeline, carried)
+    pos = timeline["is_response"].arg_true()
+    responses = timeline.select("row", "part", "interaction_id", "n_openers", shown_at="occurred_at")[pos]
+    responses = responses.with_columns(pos=pos).pipe(_find_request, openers)
+    responses = responses.with_columns(
+        request_row=openers["row"].gather(responses["opener"]),
+        turn=openers["turn"].gather(responses["opener"]),
+        session_part=parts["session_part"].gather(responses["part"]),
+        is_automated=(parts["n_events"] > AUTOMATED_ABOVE).gather(responses["part"]),
+        first_act_at=_first_task_acts(timeline, parts).gather(responses["part"]),
+        is_repeated=_is_repeated(responses["interaction_id"]),
+    )
+    feature = carry_over(log["feature"], responses["row"], responses["request_row"])
     return (
-        responses.pipe(_find_request, timeline)
-        .join(requests, left_on="request_pos", right_on="pos", how="left")
-        .join(_next_requests(timeline), left_on="next_opener", right_on="pos", how="left")
-        .join(_summarise_parts(timeline), on="part", how="left")
-        .with_columns(pl.coalesce(name, _OF_REQUEST + name).alias(name) for name in carried)
-        .with_columns(shown_at=pl.col("occurred_at"), response_text=pl.col("text"))
+        responses.with_columns(feature=feature)
         .with_columns(window_ends_at=pl.col("shown_at") + window_length(observation_window))
-        .with_columns(_next_inside_window(), is_task_like=_is_task_like())
-        .sort("pos")
-        .with_row_index("nth")
-        .with_columns(pl.col("nth").cast(pl.Int64), is_repeated=~pl.col("interaction_id").is_first_distinct())
-        .select(
-            "nth", "pos", "part", "interaction_id", "session_id", "session_part", "turn", "request_text",
-            "response_text", "next_request_text", "next_request_after_s", "next_request_event_id",
-            "next_opener",
-            "shown_at", "window_ends_at", "is_task_like", "is_automated", "is_repeated", *carried,
-        )
-    )  # fmt: skip
+        .pipe(_find_next_request, openers)
+        .with_columns(is_task_like=(pl.col("first_act_at") < pl.col("window_ends_at")).fill_null(value=False))
+        .drop("first_act_at")
+    )
+
+
+def carry_over(column: pl.Series, rows: pl.Series, request_rows: pl.Series) -> pl.Series:
+    """Return what the log has in a column for each response, else for its request.
+
+    `rows` and `request_rows` are rows of the log, those of requests null where there is none.
+    """
+    own = column.gather(rows)
+    return pl.select(pl.coalesce(own, column.gather(request_rows))).to_series() if own.null_count() else own
 
 
 def window_length(observation_window: Window) -> pl.Expr:
@@ -76,60 +90,49 @@ def within_reach(turn: str, earlier_turn: str) -> pl.Expr:
     return pl.col(turn).fill_null(0) - pl.col(earlier_turn).fill_null(0) <= LOOK_BACK_TURNS
 
 
-def _carried_columns(timeline: pl.LazyFrame) -> list[str]:
-    """Return what a response takes from its request where it has no value of its own."""
-    further = (name for name in timeline.collect_schema().names() if name.startswith(SET_APART))
-    return ["user_id", "feature", *further]
+def _find_request(responses: pl.DataFrame, openers: pl.DataFrame) -> pl.DataFrame:
+    """Add `opener`: the first opener of the part that names the response, else the latest earlier one."""
+    latest = responses.select(pl.when(pl.col("n_openers") > 0).then(pl.col("n_openers") - 1)).to_series()
+    in_part = openers["part"].gather(latest) == responses["part"]
+    found = responses.with_columns(opener=pl.when(in_part).then(latest))
+    named = _find_named(found, openers)
+    return found.with_columns(opener=found["opener"].scatter(named["nth"], named["named"])) if named.height else found
 
 
-def _list_requests(timeline: pl.LazyFrame, carried: list[str]) -> pl.LazyFrame:
-    """Return one row per opener with what it asked; a retry without words repeats the words before it."""
-    spoken = pl.col("text").forward_fill().over("part")
-    repeats = (pl.col("kind") == "retry") & pl.col("text").is_null()
-    return timeline.filter("is_opener").select(
-        "pos",
-        pl.when(repeats).then(spoken).otherwise("text").alias("request_text"),
-        pl.col(carried).name.prefix(_OF_REQUEST),
+def _find_named(responses: pl.DataFrame, openers: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per response (`nth`) that is named first by another opener than the latest: `named`."""
+    latest, names = responses["opener"], openers["interaction_id"]
+    is_first = names.hash().is_first_distinct()
+    by_latest = ((names.gather(latest) == responses["interaction_id"]) & is_first.gather(latest)).fill_null(value=False)
+    known = responses.select("part", "interaction_id", "opener", response_pos="pos", nth=rows_upto(responses.height))
+    asking = known.filter(~by_latest)
+    is_left = names.is_not_null().scatter(latest.filter(by_latest), values=False)
+    left = openers.select("part", "interaction_id", "pos", named_turn="turn", named=rows_upto(openers.height))
+    first = left.filter(is_left).unique(["part", "interaction_id"], keep="first", maintain_order=True)
+    found = asking.join(first, on=["part", "interaction_id"]).filter(pl.col("pos") < pl.col("response_pos"))
+    return found.with_columns(turn=openers["turn"].gather(found["opener"])).filter(within_reach("turn", "named_turn"))
+
+
+def _find_next_request(responses: pl.DataFrame, openers: pl.DataFrame) -> pl.DataFrame:
+    """Add `next_opener`, the next one of the part inside the window, and `next_request_after_s`."""
+    following = responses.select(pl.when(pl.col("n_openers") < openers.height).then("n_openers")).to_series()
+    asked_at, part = openers["asked_at"].gather(following), openers["part"].gather(following)
+    is_next = (part == pl.col("part")) & (asked_at < pl.col("window_ends_at"))
+    after_s = (asked_at - pl.col("shown_at")).dt.total_microseconds() / 1e6
+    return responses.with_columns(
+        next_opener=pl.when(is_next).then(following), next_request_after_s=pl.when(is_next).then(after_s)
     )
 
 
-def _find_request(responses: pl.LazyFrame, timeline: pl.LazyFrame) -> pl.LazyFrame:
-    """Add `request_pos`: the first opener of the part that names the response, else the latest earlier one."""
-    named = (
-        timeline.filter(pl.col("is_opener") & pl.col("interaction_id").is_not_null())
-        .unique(["part", "interaction_id"], keep="first", maintain_order=True)
-        .select("part", "interaction_id", named_pos="pos", named_turn="turn")
-    )
-    joined = responses.join(named, on=["part", "interaction_id"], how="left")
-    is_named = (pl.col("named_pos") < pl.col("pos")) & within_reach("turn", "named_turn")
-    return joined.with_columns(
-        request_pos=pl.when(is_named).then("named_pos").otherwise("last_opener"),
-        turn=pl.when(is_named).then("named_turn").otherwise("turn"),
-    )
+def _is_repeated(names: pl.Series) -> pl.Series:
+    """Return whether an earlier row has the same name: names are compared only where their hashes are equal."""
+    numbers = names.hash()
+    if numbers.n_unique() == len(numbers):
+        return pl.repeat(value=False, n=len(names), eager=True)
+    twice = numbers.is_duplicated()
+    return twice.scatter(twice.arg_true(), ~names.filter(twice).is_first_distinct())
 
 
-def _next_requests(timeline: pl.LazyFrame) -> pl.LazyFrame:
-    return timeline.filter("is_opener").select(
-        "pos", next_request_at="occurred_at", next_request_text="text", next_request_event_id="event_id"
-    )
-
-
-def _next_inside_window() -> list[pl.Expr]:
-    inside = pl.col("next_request_at") < pl.col("window_ends_at")
-    after = pl.col("next_request_at") - pl.col("shown_at")
-    return [
-        pl.when(inside).then(after.dt.total_microseconds() / 1e6).alias("next_request_after_s"),
-        pl.when(inside).then("next_request_text").alias("next_request_text"),
-        pl.when(inside).then("next_request_event_id").alias("next_request_event_id"),
-    ]
-
-
-def _summarise_parts(timeline: pl.LazyFrame) -> pl.LazyFrame:
-    is_task_act = pl.col("kind").is_in(list(TASK_ACTS))
-    return timeline.group_by("part").agg(
-        is_automated=pl.len() > AUTOMATED_ABOVE, first_act_at=pl.col("occurred_at").filter(is_task_act).min()
-    )
-
-
-def _is_task_like() -> pl.Expr:
-    return (pl.col("first_act_at") < pl.col("window_ends_at")).fill_null(value=False)
+def _first_task_acts(timeline: pl.DataFrame, parts: pl.DataFrame) -> pl.Series:
+    acts = timeline.filter(of_kind(*TASK_ACTS)).select("part", "occurred_at")
+    return acts["occurred_at"].gather(first_of(acts["part"], parts.height))

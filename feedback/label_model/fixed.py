@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
+import numpy as np
 import polars as pl
 
 FIXED_WEIGHTS = "fixed weights"
+_MOST_KEYS = 2**62
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
@@ -39,14 +41,41 @@ def score_votes(votes: Frame, weights: Mapping[str, float]) -> Frame:
     names = [name for name in votes.lazy().collect_schema().names() if name in weights]
     if not names:
         return votes.select("interaction_id", *_nothing_voted())
+    cast_votes = votes.lazy().select("interaction_id", *names).collect(engine="in-memory")
     # A million interactions share a few thousand patterns of votes: each is worked out once.
-    amounts = votes.lazy().select(names).unique().select(*names, *_amount_to(names, weights))
-    scored = (
-        votes.lazy()
-        .join(amounts, on=names, how="left", nulls_equal=True, maintain_order="left")
-        .select("interaction_id", "score", "n_votes", "conflict", "reason")
-    )
-    return cast(Frame, scored.collect() if isinstance(votes, pl.DataFrame) else scored)
+    number, first_rows = _number_patterns(cast_votes.select(names))
+    amounts = cast_votes[first_rows].lazy().select(_amount_to(names, weights)).collect()
+    scored = cast_votes.select("interaction_id").with_columns(amounts.select(pl.all().gather(number)))
+    return cast(Frame, scored if isinstance(votes, pl.DataFrame) else scored.lazy())
+
+
+def _number_patterns(votes: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Return for every row the number of its pattern of votes, and for every pattern a row that has it."""
+    key, n_keys = np.zeros(votes.height, dtype=np.int64), 1
+    for column in votes.iter_columns():
+        codes, n_codes = _number_values(column)
+        if n_keys * n_codes > _MOST_KEYS:
+            key, n_keys = _close_ranks(key)
+        key, n_keys = key * n_codes + codes, n_keys * n_codes
+    number, n_patterns = _close_ranks(key)
+    first_rows = np.zeros(n_patterns, dtype=np.uint32)
+    first_rows[number[::-1]] = np.arange(len(number), dtype=np.uint32)[::-1]
+    return pl.Series(number.astype(np.uint32)), pl.Series(first_rows)
+
+
+def _number_values(votes: pl.Series) -> tuple[np.ndarray, int]:
+    """Return 0 for every abstention and 1, 2 ... for the votes by value, and how many numbers that makes."""
+    places = votes.is_not_null().arg_true()
+    cast_votes = votes.gather(places)
+    values = cast_votes.unique().sort()
+    numbers = np.zeros(len(votes), dtype=np.int64)
+    numbers[places.to_numpy()] = np.searchsorted(values.to_numpy(), cast_votes.to_numpy()) + 1
+    return numbers, len(values) + 1
+
+
+def _close_ranks(keys: np.ndarray) -> tuple[np.ndarray, int]:
+    known = pl.Series(keys).unique().sort().to_numpy()
+    return np.searchsorted(known, keys), len(known)
 
 
 def _amount_to(names: list[str], weights: Mapping[str, float]) -> list[pl.Expr]:

@@ -8,6 +8,7 @@ import polars as pl
 from feedback.label_model.fixed import score_votes
 from feedback.schemas import TABLES
 from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
+from feedback.schemas.order import order_by_time
 
 FIRST_LABEL_VERSION = 1
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
@@ -42,26 +43,11 @@ def derive_labels(
         sorted by `final_at` and `interaction_id`. `p_good` is null without predictions, while the label
         model is not calibrated, and while the window is open; a response hardly seen has neither.
     """
-    declared = TABLES["labels"].columns
-    ours = {*TABLES["interactions"].columns, *declared}
-    further = sorted(name for name in interactions.lazy().collect_schema() if name not in ours)
-    no_events = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)))
-    scored = _replace_scores(score_votes(votes.lazy(), weights), predictions)
-    was_seen = (pl.col("seen_s") >= NOT_SEEN_BELOW_S).fill_null(value=True)
-    finished = (
-        interactions.lazy()
-        .join(scored, on="interaction_id", how="left")
-        .with_columns(
-            label_version=pl.lit(label_version, pl.Int64),
-            score=pl.when(was_seen).then("score"),
-            p_good=pl.when(was_seen & pl.col("is_final")).then("p_good"),
-            final_at=pl.col("window_ends_at"),
-            evidence_event_ids=pl.when(pl.col("n_votes") > 0).then("evidence_event_ids").otherwise(no_events),
-        )
-        .select(*(pl.col(name).cast(dtype) for name, dtype in declared.items()), "is_final", *further)
-        .sort("final_at", "interaction_id")
-    )
-    return cast(Frame, finished.collect() if isinstance(interactions, pl.DataFrame) else finished)
+    known, scored = (frame.lazy().collect(engine="in-memory") for frame in (interactions, score_votes(votes, weights)))
+    labels = _put_beside(known, _replace_scores(scored, predictions))
+    order = order_by_time(labels["window_ends_at"], labels["interaction_id"])
+    finished = _select_columns(labels[order], label_version)
+    return cast(Frame, finished if isinstance(interactions, pl.DataFrame) else finished.lazy())
 
 
 def latest_labels(labels: pl.LazyFrame) -> pl.LazyFrame:
@@ -81,9 +67,30 @@ def labels_in_force(labels: pl.LazyFrame, open_labels: pl.LazyFrame) -> pl.LazyF
     return pl.concat([finals, open_labels.with_columns(is_final=pl.lit(value=False))], how="diagonal")
 
 
-def _replace_scores(scored: pl.LazyFrame, predictions: pl.DataFrame | pl.LazyFrame | None) -> pl.LazyFrame:
+def _replace_scores(scored: pl.DataFrame, predictions: pl.DataFrame | pl.LazyFrame | None) -> pl.DataFrame:
     """Return the scored votes with the score and `p_good` of a fitted label model, where there is one."""
     if predictions is None:
         return scored.with_columns(p_good=pl.lit(None, pl.Float64))
-    known = predictions.lazy().select("interaction_id", "score", "p_good")
-    return scored.drop("score").join(known, on="interaction_id", how="left")
+    known = predictions.lazy().select("interaction_id", "score", "p_good").collect(engine="in-memory")
+    return _put_beside(scored.drop("score"), known)
+
+
+def _put_beside(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of both, row by row where both list the same interactions, else joined by id."""
+    if frame["interaction_id"].equals(other["interaction_id"]):
+        return frame.hstack(other.drop("interaction_id"))
+    return frame.join(other, on="interaction_id", how="left", maintain_order="left")
+
+
+def _select_columns(labels: pl.DataFrame, label_version: int) -> pl.DataFrame:
+    declared = TABLES["labels"].columns
+    further = sorted(set(labels.columns) - {*TABLES["interactions"].columns, *declared})
+    was_seen = (pl.col("seen_s") >= NOT_SEEN_BELOW_S).fill_null(value=True)
+    no_events = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)))
+    return labels.with_columns(
+        label_version=pl.lit(label_version, pl.Int64),
+        score=pl.when(was_seen).then("score"),
+        p_good=pl.when(was_seen & pl.col("is_final")).then("p_good"),
+        final_at=pl.col("window_ends_at"),
+        evidence_event_ids=pl.when(pl.col("n_votes") > 0).then("evidence_event_ids").otherwise(no_events),
+    ).select(*(pl.col(name).cast(dtype) for name, dtype in declared.items()), "is_final", *further)

@@ -1,7 +1,7 @@
 """Casting the votes of labelling functions."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import polars as pl
 
@@ -45,7 +45,9 @@ def cast_votes(interactions: Frame, functions: Iterable[LabellingFunction] | Non
     chosen = registered_functions() if functions is None else tuple(functions)
     _check_columns(chosen, interactions.lazy().collect_schema().names())
     was_seen = (pl.col("seen_s") >= NOT_SEEN_BELOW_S).fill_null(value=True)
-    return interactions.select("interaction_id", *(_vote_where(function, was_seen) for function in chosen))
+    votes = interactions.lazy().select("interaction_id", *(_vote_where(function, was_seen) for function in chosen))
+    # Asked for lazily, what several functions share, such as the text in lower case, is worked out once.
+    return cast(Frame, votes.collect(engine="in-memory") if isinstance(interactions, pl.DataFrame) else votes)
 
 
 def _vote_where(function: LabellingFunction, was_seen: pl.Expr) -> pl.Expr:

@@ -68,6 +68,21 @@ def test_who_took_the_answer_and_asks_something_alike_is_at_the_next_task():
     assert counts(chain(*attempts, acts=(event(30, "accept"), event(40, "undo")))) == [1, 0]
 
 
+def test_taken_returned_and_taken_again_it_stands_as_taken():
+    attempts = ask(0, "i1", SAME[0]), ask(60, "i2", SAME[1])
+    taken_twice = event(10, "accept"), event(20, "undo"), event(30, "accept")
+    assert counts(chain(*attempts, acts=taken_twice)) == [0, 0]
+    assert counts(chain(*attempts, acts=(*taken_twice, event(40, "undo")))) == [1, 0]
+    assert counts(chain(*attempts, acts=(*taken_twice, event(70, "undo", "i1")))) == [0, 0]
+
+
+@pytest.mark.parametrize(("taken_again_s", "n_rephrasings"), [(58.9, 0), (59.0, 0), (59.1, 1)])
+def test_taken_again_less_than_a_second_ago_it_may_be_a_slip(taken_again_s: float, n_rephrasings: int):
+    acts = event(10, "accept"), event(20, "undo"), event(taken_again_s, "accept")
+    found = chain(ask(0, "i1", SAME[0]), ask(60, "i2", SAME[1]), acts=acts)
+    assert found["i1"]["n_rephrasings"] == n_rephrasings
+
+
 def test_taken_only_after_it_was_asked_again_it_was_asked_again():
     attempts = ask(0, "i1", SAME[0]), ask(60, "i2", SAME[1])
     assert counts(chain(*attempts, acts=(event(70, "copy", "i1"),))) == [1, 0]
@@ -161,7 +176,28 @@ def test_a_retry_is_a_link_but_no_rephrasing():
 
 def test_a_chain_goes_on_through_a_retry():
     found = chain(ask(0, "i1", SAME[0]), ask(60, "i2", None, kind="retry"), ask(120, "i3", SAME[1]))
-    assert counts(found) == [1, 0, 0]
+    assert counts(found) == [1, 1, 0]
+
+
+def test_a_retry_without_words_is_compared_as_the_request_it_repeats():
+    between = [ask(120 + 10 * n, f"b{n}", OTHER[n]) for n in range(4)]
+    found = chain(ask(0, "i1", SAME[0]), ask(60, "i2", None, kind="retry"), *between, ask(300, "i3", SAME[1]))
+    assert {name: found[name]["n_rephrasings"] for name in ("i1", "i2", "i3")} == {"i1": 1, "i2": 1, "i3": 0}
+    assert found["i1"]["rephrase_similarity"] == 1.0
+
+
+def test_a_retry_with_nothing_said_before_it_in_its_part_has_no_words():
+    earlier_part = ask(-50_000, "i0", SAME[0])
+    found = chain(earlier_part, ask(0, "i1", None, kind="retry"), ask(60, "i2", SAME[1]))
+    assert (counts(found), found["i1"]["request_text"]) == ([0, 0, 0], None)
+
+
+def test_an_attempt_made_before_the_answer_was_shown_does_not_count():
+    asked = event(0, "request", "i1", text=SAME[0]), event(5, "response", "early")
+    overtaken = event(10, "request", "i2", text=SAME[1]), event(12, "response", "i2"), event(15, "response", "i1")
+    later = event(60, "rephrase", "i3", text=SAME[2]), event(62, "response", "i3")
+    found = derive(*asked, *overtaken, *later)
+    assert {name: row["n_rephrasings"] for name, row in found.items()} == {"early": 2, "i2": 0, "i1": 1, "i3": 0}
 
 
 def test_a_recorded_rephrase_needs_no_similar_words():
