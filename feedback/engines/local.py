@@ -7,12 +7,12 @@ import polars as pl
 from polars.io.partition import FileProviderArgs
 
 from feedback.engines.engine import Events, count_events, scan_events
-from feedback.engines.scratch import scratch_folder
+from feedback.engines.scratch import explain_full_disk, scratch_folder, store_events
 from feedback.engines.work import LabelledShard, Progress, Work, ignore_progress
-from feedback.errors import EngineError
-from feedback.store.versions import Version
+from feedback.store.versions import Version, scan_version
 
-EVENTS_PER_SHARD = 2_000_000
+EVENTS_PER_SHARD = 1_000_000
+_SPLIT_AT_A_TIME = 1_000_000
 
 
 class LocalEngine:
@@ -24,7 +24,7 @@ class LocalEngine:
         Where the files go, about as large as the log; None: among the temporary files of the system. Of two
         processes with the same scratch folder the second takes away the files of the first.
     events_per_shard
-        How many events are labelled at a time, about. 2 million need 1.5 GiB; fewer cost more files.
+        How many events are labelled at a time, about: fewer take less memory, and make more and smaller files.
 
     Examples
     --------
@@ -72,16 +72,15 @@ class LocalEngine:
 
     def _split(self, events: Events, n_events: int) -> Iterator[pl.DataFrame]:
         with scratch_folder(self.scratch) as folder:
-            split_events(events, folder, n_shards=-(-n_events // self.events_per_shard))
-            for shard in sorted(folder.iterdir()):
+            shards = folder / "shards"
+            split_events(store_events(events, folder), shards, n_shards=-(-n_events // self.events_per_shard))
+            for shard in sorted(shards.iterdir()):
                 files = sorted(shard.iterdir())
                 yield pl.scan_parquet(files, glob=False, hive_partitioning=False).collect()
 
 
-def split_events(events: Events, folder: Path, *, n_shards: int) -> None:
+def split_events(events: Version, folder: Path, *, n_shards: int) -> None:
     """Write the events into one folder per shard, each session into one of them by a hash of its id.
-
-    The files of a version are split one after the other, each in bounded memory.
 
     Raises
     ------
@@ -89,18 +88,16 @@ def split_events(events: Events, folder: Path, *, n_shards: int) -> None:
         When they cannot be written.
     """
     for number, part in enumerate(_list_parts(events)):
-        try:
+        with explain_full_disk(folder):
             _split(part, folder, prefix=str(number), n_shards=n_shards)
-        except (pl.exceptions.ComputeError, OSError) as error:
-            raise EngineError(
-                f"the events cannot be split into {folder}: {type(error).__name__}; is the disk full?"
-            ) from error
 
 
-def _list_parts(events: Events) -> list[pl.LazyFrame]:
-    if isinstance(events, Version):
-        return [scan_events(Version((file,), events.schema)) for file in events.files]
-    return [events]
+def _list_parts(events: Version) -> Iterator[pl.LazyFrame]:
+    """Return the events a million at a time: what is being split is all in memory."""
+    for file in events.files:
+        stored = scan_version(Version((file,), events.schema))
+        n_events = stored.select(pl.len()).collect().item()
+        yield from (stored.slice(start, _SPLIT_AT_A_TIME) for start in range(0, n_events, _SPLIT_AT_A_TIME))
 
 
 def _split(part: pl.LazyFrame, folder: Path, *, prefix: str, n_shards: int) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import polars as pl
 import pyarrow as pa
 
+from feedback.engines.scratch import explain_full_disk
 from feedback.engines.work import LabelledShard, Work
 
 MANIFEST = "part STRING, n_events BIGINT"
@@ -54,11 +55,17 @@ def write_part(folder: Path, labelled: LabelledShard) -> str:
     """Return the name of the part the tables were written to.
 
     The name is always a new one: when a task runs twice, one of its parts is simply never read.
+
+    Raises
+    ------
+    EngineError
+        When they cannot be written.
     """
     part = folder / uuid4().hex
     part.mkdir()
-    for table in _TABLES:
-        getattr(labelled, table).write_parquet(part / f"{table}.parquet", compression="lz4", statistics=False)
+    with explain_full_disk(folder):
+        for table in _TABLES:
+            getattr(labelled, table).write_parquet(part / f"{table}.parquet", compression="lz4", statistics=False)
     return part.name
 
 

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
 from feedback.errors import EngineError
+from feedback.store.versions import Version
 
 _OURS = "labelling"
 
@@ -44,3 +47,43 @@ def scratch_folder(parent: Path | None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def explain_full_disk(folder: Path) -> Iterator[None]:
+    """Return nothing, for a with-block that writes scratch files.
+
+    Raises
+    ------
+    EngineError
+        When they cannot be written.
+
+    Examples
+    --------
+    >>> with explain_full_disk(Path("scratch")):
+    ...     raise OSError("No space left on device")
+    Traceback (most recent call last):
+    feedback.errors.EngineError: scratch files cannot be written to scratch: OSError; is the disk full?
+    """
+    try:
+        yield
+    except (pl.exceptions.ComputeError, OSError) as error:
+        raise EngineError(
+            f"scratch files cannot be written to {folder}: {type(error).__name__}; is the disk full?"
+        ) from error
+
+
+def store_events(events: pl.LazyFrame | Version, folder: Path) -> Version:
+    """Return the events as files: a version is one already, anything else is worked out into the folder.
+
+    Raises
+    ------
+    EngineError
+        When the file cannot be written.
+    """
+    if isinstance(events, Version):
+        return events
+    file = folder / "events.parquet"
+    with explain_full_disk(folder):
+        events.sink_parquet(file, compression="lz4")
+    return Version((file,), events.collect_schema())

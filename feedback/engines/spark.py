@@ -11,7 +11,7 @@ from polars.datatypes import DataTypeClass
 
 from feedback.engines.engine import Events, count_events, scan_events
 from feedback.engines.parts import MANIFEST, LabelPartition, take_part
-from feedback.engines.scratch import scratch_folder
+from feedback.engines.scratch import scratch_folder, store_events
 from feedback.engines.spark_session import check_installed, ignore_pandas, open_session
 from feedback.engines.work import LabelledShard, Progress, Work, ignore_progress
 from feedback.errors import EngineError, SchemaError
@@ -68,7 +68,7 @@ class SparkEngine:
         Raises
         ------
         EngineError
-            When Spark cannot start, or a task failed in spite of being run again.
+            When Spark cannot start, a task failed in spite of being run again, or scratch files cannot be written.
         SchemaError
             When a column of the events has a type Spark does not know.
         """
@@ -78,9 +78,8 @@ class SparkEngine:
             yield work(scan_events(events).collect())
             return
         with scratch_folder(self.scratch) as folder:
-            stored = events if isinstance(events, Version) else _store(events, folder / "events.parquet")
             parts = self._label_parts(
-                stored, work, folder, n_shards=-(-n_events // self.events_per_shard),
+                store_events(events, folder), work, folder, n_shards=-(-n_events // self.events_per_shard),
                 on_done=lambda n_done: on_progress(min(n_done, n_events), n_events),
             )  # fmt: skip
             for part, made_from in parts:
@@ -136,11 +135,6 @@ def explain_failure(said: str) -> str:
     """
     found = _OUR_ERROR.search(said)
     return found[1] if found else "its log says why"
-
-
-def _store(events: pl.LazyFrame, file: Path) -> Version:
-    events.sink_parquet(file, compression="lz4")
-    return Version((file,), events.collect_schema())
 
 
 def _collect(parts: "DataFrame", on_look: Callable[[], None]) -> list[tuple[str, int]]:

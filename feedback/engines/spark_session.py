@@ -44,8 +44,9 @@ def ignore_pandas() -> Iterator[None]:
 def open_session(given: "SparkSession | None") -> Iterator["SparkSession"]:
     """Return a Spark session with our settings, for a with-block.
 
-    It shares the Spark context with the one given, or with the active one, and leaves its settings alone. Where
-    there is none, Spark is started, and stopped at the end of the block.
+    It shares the Spark context with the one given, or with the active one, and leaves the settings of that session
+    alone; the context's tasks get `POLARS_MAX_THREADS=1` where they had nothing else. Where there is none, Spark is
+    started, and stopped at the end of the block.
 
     Raises
     ------

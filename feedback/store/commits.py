@@ -80,7 +80,7 @@ def delete_rows(folder: Path, name: str, keys: pl.DataFrame) -> None:
 def compact_rows(folder: Path, name: str, *, most_sorted_bytes: int = 32 * 2**20) -> tuple[int, int]:
     """Return how many files the table had and has now: small files become large ones, the rows stay as they are.
 
-    A derived table of up to `most_sorted_bytes` (as stored; in memory it takes some ten times as much) is written
+    A derived table of up to `most_sorted_bytes` (as stored; in memory it takes several times as much) is written
     anew in its declared order. Others are compacted file by file, beside which people may append. Versions
     from before keep their files.
 
@@ -98,6 +98,8 @@ def compact_rows(folder: Path, name: str, *, most_sorted_bytes: int = 32 * 2**20
         _commit(name, lambda: _write(folder, name, rows, mode="overwrite", schema_mode="overwrite"))
     else:
         _commit(name, lambda: DeltaTable(folder).optimize.compact(target_size=_FILE_BYTES, writer_properties=_PARQUET))
+    # Whoever opens the table need not read the log of the many small commits again.
+    _commit(name, lambda: DeltaTable(folder).create_checkpoint())
     return len(before.files), len(DeltaTable(folder).file_uris())
 
 

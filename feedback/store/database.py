@@ -34,7 +34,7 @@ def query_tables(tables: Tables, query: str, parameters: Sequence | Mapping | No
     SettingsError
         When the query is not one SELECT, or DuckDB cannot run it; never quotes what the tables hold.
     StoreError
-        When a table cannot be read.
+        When a table cannot be read, or the snapshot has expired.
     """
     with open_database(tables).cursor() as cursor:
         try:
@@ -44,7 +44,10 @@ def query_tables(tables: Tables, query: str, parameters: Sequence | Mapping | No
             raise SettingsError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
         except duckdb.Error as error:
             # Its message may quote a value, which may be what somebody wrote.
-            raise SettingsError(f"the query failed on what the tables hold: {type(error).__name__}") from None
+            failure = type(error).__name__
+    for name in TABLES:
+        tables.find_version(name)  # which says so when the snapshot has expired
+    raise SettingsError(f"the query failed on what the tables hold: {failure}")
 
 
 @lru_cache(maxsize=4)

@@ -39,9 +39,9 @@ def remove_before(folder: Path, name: str, oldest: int) -> Removed:
         return Removed()
     needed = {file.name for file in read_version(folder, name, oldest).files} | _names_added_after(folder, oldest)
     before_ns = written.stat().st_mtime_ns
-    files = [
-        file for file in folder.glob("*.parquet") if file.name not in needed and file.stat().st_mtime_ns < before_ns
-    ]
+    # What a killed process was about to rename still has a number after its name.
+    found = (*folder.glob("*.parquet*"), *log.glob("*#*"))
+    files = [file for file in found if file.name not in needed and _is_older(file, before_ns)]
     old = [entry for version, entry in sorted(entries) if version < start]
     # Data files first: the log that names them stays until they are gone.
     return Removed(len(files), len(old), sum(_remove(path) for path in (*files, *old)))
@@ -66,6 +66,14 @@ def _names_added_after(folder: Path, version: int) -> set[str]:
     commits = (folder / "_delta_log" / f"{number:020}.json" for number in later)
     actions = (json.loads(line) for commit in commits for line in commit.read_text(encoding="utf-8").splitlines())
     return {action["add"]["path"] for action in actions if "add" in action}
+
+
+def _is_older(file: Path, time_ns: int) -> bool:
+    """Return whether a file was written before; one that was renamed since we looked is in use."""
+    try:
+        return file.stat().st_mtime_ns < time_ns
+    except FileNotFoundError:
+        return False
 
 
 def _remove(path: Path) -> int:

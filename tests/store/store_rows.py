@@ -25,7 +25,9 @@ VALUES = {
 }
 CHECKED = {
     "kind": "view", "role": "measure", "outcome": "failed", "level": "session", "verdict": "bad", "stream": "mining",
-    "action": "added", "label": "good", "sources": [{"source": "app", "latest_at": NOON}],
+    "action": "added", "label": "good", "segments.value": "score", "direction": "drop", "change_kind": "mix",
+    "definition": [{"dimension": "model", "value": "m1", "low": None, "high": None, "not_in": ["m2"]}],
+    "sources": [{"source": "app", "latest_at": NOON}],
     "pins": [{"table": "labels", "version": 3}], "heads": [], "counts": [{"name": "events", "n": 2}],
 }  # fmt: skip
 HUMAN = [name for name, table in TABLES.items() if table.is_human]
@@ -48,8 +50,9 @@ def reservation(number: object) -> pl.DataFrame:
 def one_row(name: str, **further: pl.Expr) -> pl.DataFrame:
     """Return a row with every declared column filled, however unlikely."""
     columns = TABLES[name].columns
-    row = {column: CHECKED.get(column, VALUES.get(kind, VALUES.get(type(kind)))) for column, kind in columns.items()}
-    return pl.DataFrame([row], schema=columns).with_columns(**further)
+    usual = {column: VALUES.get(kind, VALUES.get(type(kind))) for column, kind in columns.items()}
+    checked = {column: CHECKED.get(f"{name}.{column}", CHECKED.get(column, usual[column])) for column in columns}
+    return pl.DataFrame([checked], schema=columns).with_columns(**further)
 
 
 def commit(writer: Writer, **known: object) -> int:

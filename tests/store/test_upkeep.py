@@ -142,7 +142,7 @@ def test_the_latest_snapshot_stays_however_old(store):
     assert len(rows(store.at(2))) == 2
     store.tidy(clock=NOON + 408 * DAY)
     assert (stored(store), rows(store)) == (1, [("i1", 1), ("i2", 2)])
-    with pytest.raises(StoreError, match=r"has expired: 2 of its 2 files are gone"):
+    with pytest.raises(StoreError, match="version 1 of table clusters cannot be read: it has expired"):
         store.at(2).table("clusters")
 
 
@@ -153,6 +153,16 @@ def test_a_snapshot_held_open_outlives_the_upkeep_that_replaced_it(store):
         store.tidy(clock=NOON + timedelta(hours=hours))
     assert rows(held) == [("i1", 1), ("i2", 2)]
     assert held.sql("SELECT sum(cluster)::BIGINT FROM clusters").item() == 3
+
+
+def test_a_snapshot_held_for_longer_says_that_it_has_expired(store):
+    append(store, clusters(i1=1), clusters(i2=2), clock=NOON)
+    held = store.at()
+    assert held.sql("SELECT sum(cluster)::BIGINT FROM clusters").item() == 3
+    for day in (1, 9):
+        store.tidy(clock=NOON + day * DAY)
+    with pytest.raises(StoreError, match="version 1 of table clusters cannot be read: it has expired"):
+        held.sql("FROM clusters")
 
 
 def test_what_people_wrote_can_be_read_as_a_recent_run_saw_it(store):
@@ -166,17 +176,19 @@ def test_what_people_wrote_can_be_read_as_a_recent_run_saw_it(store):
         store.at(1).table("reservations")
 
 
-def test_a_file_that_is_just_being_written_stays(store):
+@pytest.mark.parametrize("name", ["part-a.parquet", "part-a.parquet#1", "_delta_log/00000000000000000009.json#1"])
+def test_what_is_just_being_written_stays_and_what_was_left_behind_goes(store, name):
     store.append("reservations", reservation(1))
     append(store, clusters(i1=1), clock=NOON)
-    store.append("reservations", reservation(2))
-    under_way, left_behind = (store.path / "reservations" / f"part-{name}.parquet" for name in "ab")
-    under_way.touch()
-    left_behind.touch()
-    os.utime(left_behind, (0, 0))
+    file = store.path / "reservations" / name
     append(store, clusters(i2=2), clock=NOON + DAY)
+    file.touch()
     store.tidy(clock=NOON + 9 * DAY)
-    assert (under_way.exists(), left_behind.exists()) == (True, False)
+    assert file.exists()
+    os.utime(file, (0, 0))
+    store.tidy(clock=NOON + 9 * DAY)
+    assert not file.exists()
+    assert len(rows(store, "reservations")) == 1
 
 
 def test_what_a_killed_run_left_goes_in_time(store):
