@@ -5,12 +5,15 @@ import dataframely as dy
 from feedback.schemas.column_types import (
     count_column,
     flag_column,
+    is_one_of,
     key_column,
     maybe_text_column,
     share_column,
     text_column,
     time_column,
 )
+
+CHANGE_KINDS = ("quality", "mix", "signal", "volume", "missing data")
 
 
 class Quality(dy.Schema):
@@ -34,23 +37,49 @@ class Quality(dy.Schema):
     method = maybe_text_column("how `rate` was estimated")
 
 
-class Segments(dy.Schema):
-    """Segments that got worse: one row per segment, worst first."""
+CONDITION = dy.Struct(
+    {
+        "dimension": dy.String(description="name of the dimension or measure"),
+        "value": dy.String(description="its value, or the range in words"),
+        "low": dy.Float64(nullable=True, description="of a measure: above this"),
+        "high": dy.Float64(nullable=True, description="of a measure: up to this"),
+        "not_in": dy.List(dy.String(), nullable=True, description="of the other values: none of these"),
+    }
+)
 
-    segment = key_column("definition, `dimension = value` joined by ` & `")
+
+class Segments(dy.Schema):
+    """Segments that got worse: one row per comparison, label version and segment, most lost successes first."""
+
+    segment = key_column("definition, `dimension = value` joined by ` & `; `all` for everything")
+    comparison = key_column("what it was compared with, such as `previous period`")
     label_version = dy.Int64(primary_key=True, min=1, description="labels it was found in")
     rank = count_column("1 = most lost successes")
-    n_before = count_column("labels before")
-    n_after = count_column("labels after")
-    n_users = count_column("people after")
+    definition = dy.List(CONDITION, description="its conditions; none for everything")
+    value = text_column("which value fell: p_good or score", check=is_one_of(("p_good", "score")))
+    n_before = count_column("labels with a value before")
+    n_after = count_column("labels with a value after")
+    n_unknown_before = count_column("labels without a value before")
+    n_unknown_after = count_column("labels without a value after")
+    n_users_before = count_column("people before, or sessions where no person is known")
+    n_users_after = count_column("people after, or sessions where no person is known")
     rate_before = share_column("mean before")
+    rate_before_low = share_column("lower end of its 95 % interval, clustered by user")
+    rate_before_high = share_column("upper end of its 95 % interval, clustered by user")
     rate_after = share_column("mean after")
-    change = dy.Float64(min=-1, max=1, description="after minus before, shrunk by empirical Bayes")
-    change_low = dy.Float64(min=-1, max=1, description="lower end of its interval")
-    change_high = dy.Float64(min=-1, max=1, description="upper end of its interval")
+    rate_after_low = share_column("lower end of its 95 % interval, clustered by user")
+    rate_after_high = share_column("upper end of its 95 % interval, clustered by user")
+    change = dy.Float64(min=-1, max=1, description="after minus before at an equal mix")
+    change_low = dy.Float64(min=-1, max=1, description="lower end of its 95 % interval, clustered by user")
+    change_high = dy.Float64(min=-1, max=1, description="upper end of its 95 % interval, clustered by user")
+    shrunk_change = dy.Float64(min=-1, max=1, description="the change, shrunk by empirical Bayes")
+    shrunk_low = dy.Float64(min=-1, max=1, description="lower end of its 95 % interval")
+    shrunk_high = dy.Float64(min=-1, max=1, description="upper end of its 95 % interval")
     q_value = share_column("family-wise corrected p-value", nullable=False)
-    lost_successes = dy.Float64(description="n x drop")
-    loss_share = share_column("share of the total loss")
+    lost_successes = dy.Float64(description="n after x shrunk drop")
+    loss_share = share_column("share of all that was lost; of overlapping segments each counts it")
+    overlap = share_column("share of its labels after that lie in another of the segments too", nullable=False)
+    overlaps_with = maybe_text_column("the segment with most of them")
 
 
 class Alarms(dy.Schema):
@@ -58,14 +87,29 @@ class Alarms(dy.Schema):
 
     alarm_id = key_column("hash of segment, metric, detector and day of onset")
     label_version = dy.Int64(primary_key=True, min=1, description="labels it watched")
-    segment = text_column("definition of the segment")
+    segment = text_column("definition of the segment, `dimension = value` joined by ` & `; `all` for everything")
     metric = text_column("what was watched")
+    direction = text_column("drop or rise", check=is_one_of(("drop", "rise")))
     detector = text_column("which detector")
     detected_at = time_column("`final_at` of the label that crossed the threshold")
     onset_at = time_column("estimated start of the change", nullable=True)
-    rate_before = share_column("mean before the onset")
-    rate_after = share_column("mean after the onset")
-    change_kind = maybe_text_column("quality, mix, signal, volume or missing data")
+    onset_low = time_column("lower end of its 95 % interval", nullable=True)
+    onset_high = time_column("upper end of its 95 % interval", nullable=True)
+    n_before = count_column("labels before the onset, up to four weeks; since the last alarm of the series if later")
+    rate_before = share_column("mean of these")
+    before_low = share_column("lower end of its 95 % interval, clustered by user")
+    before_high = share_column("upper end of its 95 % interval, clustered by user")
+    n_after = count_column("labels from the onset to the detection")
+    rate_after = share_column("mean of these")
+    after_low = share_column("lower end of its 95 % interval, clustered by user")
+    after_high = share_column("upper end of its 95 % interval, clustered by user")
+    times_usual = dy.Float64(nullable=True, min=0, description="labels after over those expected; volume only")
+    mix = dy.Float64(nullable=True, description="part of the change that is traffic moved between strata")
+    within = dy.Float64(nullable=True, description="part of the change inside the strata")
+    change_kind = maybe_text_column(f"likeliest of {', '.join(CHANGE_KINDS)}", check=is_one_of(CHANGE_KINDS))
+    follows_release = maybe_text_column("the release it follows, `column = value`")
+    evidence = dy.Float64(nullable=True, min=0, description="of the detector at detection; null where it states none")
+    threshold = dy.Float64(nullable=True, min=0, description="the evidence an alarm took")
     budget = text_column("the false-alarm budget it was raised under")
     is_replayed = flag_column("whether a replay raised it again")
 

@@ -1,7 +1,8 @@
 """Pure numbers: intervals, tests and estimators. Nothing here knows what the numbers are about.
 
 `clusters` means of clustered values · `wilson` intervals of a share · `logistic` small logistic fits, many at
-once · `prediction_powered` a mean from few measured values and a prediction for all.
+once · `shrinkage` means of many groups pulled together · `prediction_powered` a mean from few measured values and a
+prediction for all.
 """
 
 from feedback.stats.clusters import MIN_CLUSTERS, mean_of_clusters, t_critical
@@ -15,6 +16,7 @@ from feedback.stats.prediction_powered import (
     tuned_weight,
     variance,
 )
+from feedback.stats.shrinkage import ShrunkMeans, shrink_means
 from feedback.stats.sums import Indices, Numbers, add_up
 from feedback.stats.wilson import discount_of_clusters, size_for_half_width, wilson_interval
 
@@ -25,6 +27,7 @@ __all__ = [
     "Influence",
     "MeasuredItems",
     "Numbers",
+    "ShrunkMeans",
     "add_up",
     "discount_of_clusters",
     "fit_lines",
@@ -34,6 +37,7 @@ __all__ = [
     "kish_size",
     "log_odds",
     "mean_of_clusters",
+    "shrink_means",
     "size_for_half_width",
     "t_critical",
     "tuned_weight",

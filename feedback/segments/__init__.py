@@ -1,0 +1,10 @@
+"""What got worse, where, and is it real.
+
+`find` lists the degraded segments: `rows` makes labels of two windows comparable, `coding` turns dimensions and
+measures into numbers, `before_model` says what each label would have been worth before, `cells` adds up every
+combination of conditions, `scores` says how far out each has moved given that answers of one person are alike,
+`explain_away` picks segments until nothing is left to explain, and `report` puts numbers to them.
+
+`periods` chooses what is compared with what; `versions` puts two side by side, safe to look at at any time;
+`disparity` compares groups with each other; `trend`, `signals`, `terms` and `examples` look into one segment.
+"""
