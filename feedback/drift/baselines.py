@@ -1,0 +1,177 @@
+"""What rate to expect of each label: by its stratum and the hour of the week, learned from a time when all was well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from feedback.drift.learning import margin_errors
+from feedback.stats import Indices, Numbers, add_up, shrink_means
+
+CELLS = 28
+"""quarters of a day in a week"""
+FEW = 500
+"""labels under which a segment borrows from what its strata let expect"""
+LEAST_BETWEEN = 0.02
+"""two segments may always differ by some points that their strata do not show"""
+MOST_IN_TABLE = 4_000_000
+"""possible strata up to which they are looked up in a table"""
+_PASSES = 2
+
+
+class Strata(NamedTuple):
+    """Where each label belongs: its value of each dimension (a row each, 0 = never seen) and its quarter-day."""
+
+    codes: Indices
+    cell: Indices
+
+
+@dataclass(frozen=True)
+class Coding:
+    """The values of each dimension that the reference holds."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, reference: pl.DataFrame, dimensions: Sequence[str]) -> "Coding":
+        """Return the coding of the values in a frame, null among them as `null`."""
+        return cls({name: tuple(reference[name].unique().drop_nulls().sort()) for name in dimensions})
+
+    def strata(self, labels: pl.DataFrame, *, time_zone: str) -> Strata:
+        """Return where each label belongs; a label belongs to the time it became final."""
+        codes = [
+            labels[name].replace_strict(list(known), range(2, len(known) + 2), default=0, return_dtype=pl.Int64)
+            if known
+            else pl.zeros(labels.height, pl.Int64, eager=True)
+            for name, known in self.values.items()
+        ]
+        nulls = [labels[name].is_null() for name in self.values]
+        coded = [np.where(is_null, 1, code.to_numpy()) for code, is_null in zip(codes, nulls, strict=True)]
+        local = pl.col("final_at").dt.convert_time_zone(time_zone)
+        quarter = (local.dt.weekday().cast(pl.Int64) - 1) * 4 + local.dt.hour().cast(pl.Int64) // 6
+        return Strata(
+            np.array(coded, np.int64).reshape(len(coded), labels.height), labels.select(quarter).to_series().to_numpy()
+        )
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many codes each dimension has."""
+        return [len(known) + 2 for known in self.values.values()]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Rates to expect: the overall rate plus what dimensions, strata and hours add to it, each shrunk.
+
+    `strata` names the full crossings seen, as one number each; an effect that was never seen is 0.
+    """
+
+    overall: float
+    of_values: list[Numbers]
+    strata: Indices
+    of_strata: Numbers
+    of_cells: Numbers
+    of_strata_cells: Numbers
+    variance: float
+
+    def of(self, where: Strata, sizes: Sequence[int]) -> Numbers:
+        """Return the rate expected of each label, in [0, 1]."""
+        stratum = self._stratum(where, sizes)
+        inside = stratum >= 0
+        found = np.full(len(where.cell), self.overall) + self.of_cells[where.cell]
+        for codes, effect in zip(where.codes, self.of_values, strict=True):
+            found += effect[codes]
+        found[inside] += self.of_strata[stratum[inside]]
+        found[inside] += self.of_strata_cells[stratum[inside] * CELLS + where.cell[inside]]
+        return np.clip(found, 0.0, 1.0)
+
+    def _stratum(self, where: Strata, sizes: Sequence[int]) -> Indices:
+        number = crossing(where.codes, sizes, len(where.cell))
+        if (n_possible := prod(sizes)) <= MOST_IN_TABLE:
+            table = np.full(n_possible, -1, np.int64)
+            table[self.strata[self.strata >= 0]] = np.arange(len(self.strata))[self.strata >= 0]
+            return table[number]
+        at = np.minimum(np.searchsorted(self.strata, number), len(self.strata) - 1)
+        return np.where(self.strata[at] == number, at, -1)
+
+
+def crossing(codes: Indices, sizes: Sequence[int], n: int) -> Indices:
+    """Return one number per label that names its values of all dimensions together."""
+    number = np.zeros(n, np.int64)
+    for row, size in zip(codes, sizes, strict=True):
+        number = number * size + row
+    return number
+
+
+def learn_expectation(values: Numbers, where: Strata, sizes: Sequence[int]) -> Expectation:
+    """Return the rates to expect, learned from labels without null.
+
+    Main effects of the dimensions first (two passes), then what the full crossing adds, then the quarters of the
+    week, then their crossing with the strata; each is the mean of what is left, shrunk by empirical Bayes, so that
+    a stratum of few labels borrows from its dimensions, and a season that does not exist is not invented.
+
+    Parameters
+    ----------
+    values
+        In [0, 1], one per label.
+    where, sizes
+        From `Coding`.
+    """
+    overall = float(values.mean()) if len(values) else 0.5
+    left = values - overall
+    variance = float(left.var()) if len(values) else 0.25
+    of_values = [np.zeros(size) for size in sizes]
+    for _ in range(_PASSES):
+        for at, (codes, size) in enumerate(zip(where.codes, sizes, strict=True)):
+            left += of_values[at][codes]
+            of_values[at] = _effect(left, codes, size, variance)
+            left -= of_values[at][codes]
+    strata, stratum = np.unique(crossing(where.codes, sizes, len(values)), return_inverse=True)
+    of_strata = _effect(left, stratum, len(strata), variance) if len(sizes) > 1 else np.zeros(len(strata))
+    left -= of_strata[stratum]
+    of_cells = _effect(left, where.cell, CELLS, variance)
+    left -= of_cells[where.cell]
+    both = stratum * CELLS + where.cell
+    of_both = _effect(left, both, len(strata) * CELLS, variance)
+    left -= of_both[both]
+    if not len(strata):
+        strata, of_strata, of_both = np.array([-1]), np.zeros(1), np.zeros(CELLS)
+    return Expectation(overall, of_values, strata, of_strata, of_cells, of_both, variance)
+
+
+def _effect(left: Numbers, group: Indices, n_groups: int, variance: float) -> Numbers:
+    n = np.bincount(group, minlength=n_groups).astype(float)
+    return shrink_means(add_up(left, group, n_groups), n, variance).mean
+
+
+def cautious_shifts(
+    total: Numbers, squares: Numbers, n: Numbers, rate: Numbers, margin_se: float
+) -> tuple[Numbers, Numbers]:
+    """Return by how much each segment lies off what its strata let expect, and the margin for not knowing it well.
+
+    Parameters
+    ----------
+    total, squares, n
+        Sum, sum of squares and number of the residuals of each segment.
+    rate
+        Mean value of each segment.
+    margin_se
+        Standard errors in the margin, twice as many under 2,000 labels.
+
+    Returns
+    -------
+    tuple of arrays
+        Shift and margin. From 500 labels on a segment speaks for itself; with fewer, its shift is pulled
+        towards 0 and its error is what segments of its kind differ by.
+    """
+    size = np.maximum(n, 1.0)
+    mean = total / size
+    variance = np.maximum(squares / size - mean**2, 0) + (rate**2 + (1 - rate) ** 2) / size
+    typical = float((variance * n).sum() / max(n.sum(), 1.0)) if n.any() else 0.25
+    shrunk = shrink_means(total, n, typical, least_between=LEAST_BETWEEN)
+    is_few = n < FEW
+    shift, error = np.where(is_few, shrunk.mean, mean), np.where(is_few, shrunk.error, np.sqrt(variance / size))
+    return shift, error * np.array([margin_errors(count, margin_se) for count in n])

@@ -1,0 +1,105 @@
+"""The detectors one can choose by name: ours, and river's at their defaults."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from river.base import BinaryDriftDetector, DriftDetector
+from river.drift import ADWIN, KSWIN, PageHinkley
+from river.drift.binary import DDM, EDDM, HDDMA, HDDMW
+
+from feedback.drift.bank import Crossings, Stretches
+from feedback.errors import UnknownNameError
+
+OURS = "drop"
+GOOD_FROM = 0.5
+"""a value under this is an error to the binary detectors"""
+_SEED = 0
+Detector = DriftDetector | BinaryDriftDetector
+_REGISTER: dict[str, Callable[[], Detector]] = {
+    "ADWIN": ADWIN,
+    "PageHinkley": PageHinkley,
+    "KSWIN": lambda: KSWIN(seed=_SEED),
+    "DDM": DDM,
+    "EDDM": EDDM,
+    "HDDMA": HDDMA,
+    "HDDMW": HDDMW,
+}
+
+
+def detector_names() -> tuple[str, ...]:
+    """Return the names one can choose.
+
+    Examples
+    --------
+    >>> detector_names()[:3]
+    ('drop', 'ADWIN', 'PageHinkley')
+    """
+    return (OURS, *_REGISTER)
+
+
+def make_detector(name: str) -> Detector:
+    """Return a fresh detector of river's at its defaults; random ones have a fixed seed.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none of that name.
+
+    Examples
+    --------
+    >>> make_detector("ADWIN").drift_detected
+    False
+    """
+    if name not in _REGISTER:
+        raise UnknownNameError(f"there is no detector {name!r}; there are {', '.join(detector_names())}")
+    return _REGISTER[name]()
+
+
+def positions_of_drift(prototype: Detector, values: np.ndarray) -> list[int]:
+    """Return where a clone of the detector reports, fed with one value after the other.
+
+    Binary detectors are fed with errors: values under 0.5.
+
+    Examples
+    --------
+    >>> values = np.repeat([1.0, 0.0], 100)
+    >>> positions_of_drift(make_detector("ADWIN"), values)
+    [127]
+    """
+    return _feed(prototype.clone(), values)
+
+
+@dataclass
+class ObjectBank:
+    """One clone of a detector per series, with the interface of `Bank`; evidence is null (NaN): it states none."""
+
+    prototype: Detector
+    detectors: list[Detector] = field(default_factory=list)
+
+    def add(self, shift: np.ndarray, *, is_learning: np.ndarray) -> None:
+        """Add series; what they expect is not used."""
+        del is_learning
+        self.detectors += [self.prototype.clone() for _ in shift]
+
+    def update(self, given: Stretches) -> Crossings:
+        """Take in the values and return where a detector reported."""
+        starts = np.concatenate([[0], given.ends[:-1]])
+        found = [
+            (series, start + at)
+            for series, start, end in zip(given.series.tolist(), starts.tolist(), given.ends.tolist(), strict=True)
+            for at in _feed(self.detectors[series], given.values[start:end])
+        ]
+        series, position = np.array(found, np.int64).reshape(-1, 2).T
+        return Crossings(series, position, np.full(len(series), np.nan))
+
+
+def _feed(detector: Detector, values: np.ndarray) -> list[int]:
+    update = detector.update
+    fed = (values < GOOD_FROM).tolist() if isinstance(detector, BinaryDriftDetector) else values.tolist()
+    found = []
+    for at, value in enumerate(fed):
+        update(value)
+        if detector.drift_detected:
+            found.append(at)
+    return found
