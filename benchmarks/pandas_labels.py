@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from rapidfuzz import fuzz, process, utils
 from rapidfuzz.distance import Indel
 
+from benchmarks.pandas_votes import cast_votes, score_votes
 from feedback.labelling.words import _COMPLAINTS, _THANKS
 
 COLUMNS = ("event_id", "occurred_at", "kind", "session_id", "interaction_id", "text", "value")
@@ -28,11 +29,9 @@ TASK_ACTS = ("accept", "edit", "undo", "reject", "copy")
 SECOND = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK_TURNS, COMPARED_TURNS = 200, 5
-SAME_REQUEST, MOSTLY_UNCHANGED, NOT_SEEN_BELOW_MS = 60, 0.67, 750
+SAME_REQUEST = 60
 COMPARED_CHARACTERS, SURVIVING_RUN = 20_000, 4
-SPEAK_FOR_GOOD = ("accepted_and_kept", "accepted_and_moved_on", "edited_lightly", "copied", "rated_up", "thanked")
 BLANKS = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-CALLED = {0: 0.0, 1: 0.25, 2: 0.375}
 Window = timedelta | Mapping[str, timedelta]
 
 
@@ -65,8 +64,8 @@ def pandas_labels(
     takes, returns = _list_takes(acts, steps), steps[steps["leaves_nothing"] & ~steps["is_slip"]]
     links = _similar_links(openers, responses, events["text"], takes, returns)
     facts = _add_attempts(facts, pd.concat([_explicit_links(openers, responses), links]), openers, responses)
-    votes = _cast_votes(facts)[list(weights)]
-    labels = pd.concat([responses["who"], _score_votes(votes, pd.Series(weights)), votes], axis=1)
+    votes = cast_votes(facts)[list(weights)]
+    labels = pd.concat([responses["who"], score_votes(votes, pd.Series(weights)), votes], axis=1)
     labels = labels.drop_duplicates("who").reset_index(drop=True)
     labels.insert(0, "interaction_id", names.take(labels.pop("who")))
     return labels
@@ -359,57 +358,3 @@ def _count_rephrasings(links: pd.DataFrame, openers: pd.DataFrame, responses: pd
     later = later.sort_values("ends_at", kind="stable")
     last = pd.merge_asof(asked, later, on="ends_at", by="chain", allow_exact_matches=False).set_index("nth")
     return (last["last_rank"] - last["rank"]).combine_first(direct)
-
-
-def _cast_votes(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return one column per labelling function: 1 good, 0 bad, a share where it is graded, NaN: it abstains."""
-    kept = facts["kept_share"]
-    is_accepted = facts["accepted_after_s"].notna() & facts["undone_after_s"].isna()
-    moved_on = facts["next_request_after_s"] > facts["accepted_after_s"]
-    asked_again, explicitly = facts["n_rephrasings"] > 0, facts["is_rephrased_explicitly"]
-    claims = {
-        "accepted_and_kept": is_accepted & (kept.fillna(1) >= MOSTLY_UNCHANGED),
-        "accepted_and_moved_on": is_accepted & moved_on & ~asked_again,
-        "undone_soon": facts["undone_after_s"] <= 30,
-        "undone_later": facts["undone_after_s"] > 30,
-        "edited_heavily": kept < MOSTLY_UNCHANGED,
-        "edited_lightly": kept >= MOSTLY_UNCHANGED,
-        "rephrased": (asked_again & (facts["next_request_after_s"] <= 300) & facts["is_task_like"]) | explicitly,
-        "rephrased_repeatedly": (facts["n_rephrasings"] >= 2) & (facts["is_task_like"] | explicitly),
-        "retried": facts["retried"],
-        "copied": facts["copied_at"].notna(),
-        "rejected": facts["rejected"],
-        "escalated": facts["turns_to_call"].notna(),
-        "abandoned": facts["abandoned"],
-        "rated_up": facts["rating"] > 0.5,
-        "rated_down": facts["rating"] < 0.5,
-        "complained": facts["complained"],
-        "thanked": facts["thanked"],
-    }
-    graded = {"edited_heavily": kept, "edited_lightly": kept, "escalated": facts["turns_to_call"].map(CALLED)}
-    was_seen = ~(facts["seen_ms"] < NOT_SEEN_BELOW_MS)
-    votes = {}
-    for name, claim in claims.items():
-        # A graded vote is stored in single precision.
-        vote = graded[name].astype("float32").astype("float64") if name in graded else float(name in SPEAK_FOR_GOOD)
-        # What is still open is no success: only votes for bad are cast before the window has closed.
-        votes[name] = np.where(claim & was_seen & (facts["is_final"] | (vote < 0.5)), vote, np.nan)
-    return pd.DataFrame(votes, index=facts.index)
-
-
-def _score_votes(votes: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
-    """Return `score`, `n_votes`, `conflict` and `reason` of each response."""
-    leaning = (2 * votes - 1) * weights
-    n_votes = votes.notna().sum(axis=1)
-    weight, for_good = leaning.abs().sum(axis=1), leaning.clip(lower=0).sum(axis=1)
-    voted = n_votes > 0
-    conflict = (np.minimum(for_good, weight - for_good) / weight.where(weight > 0)).fillna(0).clip(0, 0.5)
-    strongest = leaning.abs().fillna(-1).to_numpy().argmax(axis=1)
-    return pd.DataFrame(
-        {
-            "score": (1 / (1 + np.exp(-leaning.sum(axis=1)))).where(voted),
-            "n_votes": n_votes,
-            "conflict": conflict.where(voted),
-            "reason": pd.Categorical.from_codes(np.where(voted, strongest, -1), list(votes)),
-        }
-    )

@@ -17,8 +17,8 @@ def page(found: pl.DataFrame) -> str:
     parts = [
         _seeds(ours),
         "**What was planted, and what came out** (Wilson's 95 % intervals, as if slices of one world were "
-        "independent). *Within reach*: of the planted slices, those that somebody who knew them and compared just their means "
-        "would have told from chance among 20,000 candidates.",
+        "independent). *Within reach*: of the planted slices, those that somebody who knew them and compared just "
+        "their means would have told from chance among 20,000 candidates.",
         _table(
             ["scene", "labels", "worlds", "recall", "precision", "within reach", "CPU s", "most CPU s", "memory MiB"],
             [_planted_row(scene, ours.filter(scene=scene.name)) for scene in planted],
@@ -78,10 +78,10 @@ def _peer_parts(ours: pl.DataFrame, peers: pl.DataFrame) -> list[str]:
         rows += [_method_row(scene, name, _best(of_scene.filter(method=name)), same) for name in PEERS]
     return [
         f"**Beside the peers**, on the first {peers['seed'].n_unique()} seeds (fewer than for us: they are slow). Each "
-        "is told how many slices there are, except where there are none, and has the best of its settings per scene with "
-        "hindsight; its CPU is that of all settings over the same mined patterns for DivExplorer, of one setting for "
-        "SliceLine and the tree, without the model of the window before, which ours includes. *Times ours*: CPU over "
-        "ours in the same worlds, mean of the ratios.",
+        "is told how many slices there are, except where there are none, and has the best of its settings per scene "
+        "with hindsight; its CPU is that of all settings over the same mined patterns for DivExplorer, of one setting "
+        "for SliceLine and the tree, without the model of the window before, which ours includes. *Times ours*: CPU "
+        "over ours in the same worlds, mean of the ratios.",
         _table(
             [
                 "scene",

@@ -241,6 +241,8 @@ def main() -> None:
     found = read(options.from_files) if options.from_files else run(options)
     if options.out:
         found.write_parquet(options.out)
+    if found.filter(method="ours").is_empty():
+        return
     text = page(found)
     print(text)
     if options.write:

@@ -120,10 +120,7 @@ def _countable(frame: Frame, dimensions: Sequence[str], value: str) -> pl.DataFr
     person = pl.coalesce("user_id", "session_id") if "user_id" in present else pl.col("session_id")
     kept = ~pl.col("is_automated").fill_null(value=False) if "is_automated" in present else pl.lit(value=True)
     named = [
-        pl.format(
-            f"{name.replace('{', '{{').replace('}', '}}')} = {{}}", pl.col(name).cast(pl.String).fill_null(NOT_RECORDED)
-        )
-        for name in dimensions
+        pl.concat_str(pl.lit(f"{name} = "), pl.col(name).cast(pl.String).fill_null(NOT_RECORDED)) for name in dimensions
     ]
     counted = (
         frame.lazy()
@@ -261,7 +258,7 @@ def _sign_of_rate() -> pl.Expr:
 def _hidden(row: dict) -> str | None:
     """Return in words what the total conceals; None where it conceals nothing."""
     total, within, mix = (_direction(row, part) for part in ("change", "within", "mix"))
-    if within == 0 or total == within:
+    if within in {0, total}:
         return None
     if total == 0 and mix != -within:
         return None

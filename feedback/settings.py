@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,33 @@ from feedback.errors import SettingsError, name_some
 SETTINGS_FILE = "feedback.toml"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ROLES = ("dimension", "measure")
-_KNOWN = ("time_zone", "session_gap", "lateness", "observation_window", "columns", "labelling_functions")
+_KNOWN = ("time_zone", "session_gap", "lateness", "observation_window", "columns", "labelling_functions",
+          "disparity")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Disparity:
+    """How far groups may be served worse than others: `[[disparity]]` in the file.
+
+    Attributes
+    ----------
+    dimensions
+        The columns whose values part people or requests into groups, their combinations included.
+    reference
+        Name of the group the others are compared with, such as `language = en`; none: the largest.
+    max_gap
+        Most points a group may be behind, as a share: 0.05 for five.
+    min_ratio
+        Least share of the rate of the reference that a group must reach.
+    min_n
+        Fewest labels of a group to say anything about it.
+    """
+
+    dimensions: tuple[str, ...]
+    reference: str | None = None
+    max_gap: float | None = None
+    min_ratio: float | None = None
+    min_n: int = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +61,8 @@ class Settings:
         Role of a further column, `dimension` or `measure`, where the type of its values would mislead.
     labelling_functions
         Python files that register labelling functions of one's own.
+    disparity
+        How far groups may be served worse than others.
     """
 
     time_zone: str = "UTC"
@@ -43,6 +71,7 @@ class Settings:
     lateness: timedelta = timedelta(hours=1)
     roles: Mapping[str, str] = field(default_factory=dict)
     labelling_functions: tuple[Path, ...] = ()
+    disparity: tuple[Disparity, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -80,6 +109,7 @@ def _settings_from(written: dict, folder: Path) -> Settings:
         "session_gap": ("session_gap", _read_length),
         "lateness": ("lateness", parse_span),
         "columns": ("roles", _read_roles),
+        "disparity": ("disparity", _read_disparity),
         "labelling_functions": ("labelling_functions", lambda names: _read_files(names, folder)),
     }
     found = {}
@@ -90,6 +120,24 @@ def _settings_from(written: dict, folder: Path) -> Settings:
         except SettingsError as error:
             raise SettingsError(f"{key}: {error}") from error
     return Settings(**found)
+
+
+def _read_disparity(written: object) -> tuple[Disparity, ...]:
+    tables = written if isinstance(written, list) else [written]
+    return tuple(_read_one_disparity(table) for table in tables)
+
+
+def _read_one_disparity(table: object) -> Disparity:
+    known = {field.name for field in fields(Disparity)}
+    if not isinstance(table, dict) or not set(table) <= known:
+        raise SettingsError(f"a table [[disparity]] has the keys {', '.join(sorted(known))}")
+    names = table.get("dimensions")
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise SettingsError('dimensions is a list of names, such as ["language"]')
+    bounds = {name: table[name] for name in ("max_gap", "min_ratio") if name in table}
+    if any(not isinstance(bound, int | float) or not 0 < bound < 1 for bound in bounds.values()):
+        raise SettingsError("max_gap and min_ratio lie between 0 and 1")
+    return Disparity(**{**table, "dimensions": tuple(names)})
 
 
 def _read_windows(written: object) -> dict[str, timedelta]:

@@ -155,7 +155,7 @@ def test_data_health_says_what_arrived(opened, full: Path):
     assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
 
 
-@pytest.mark.parametrize("page", ["", "examples", "labels", "health"])
+@pytest.mark.parametrize("page", ["", "segments", "examples", "labels", "health"])
 def test_an_empty_store_says_what_to_do(opened, tmp_path: Path, page: str):
     app = opened(tmp_path / "none", page)
     assert not app.exception

@@ -126,3 +126,18 @@ def test_time_zones(name: str):
 def test_other_zones_are_refused(name: str):
     with pytest.raises(SettingsError, match="time zone"):
         check_time_zone(name)
+
+
+def test_disparities_are_read(tmp_path: Path):
+    path = tmp_path / "feedback.toml"
+    path.write_text('[[disparity]]\ndimensions = ["language", "plan"]\nmin_ratio = 0.9\n')
+    (found,) = read_settings(path).disparity
+    assert (found.dimensions, found.min_ratio, found.max_gap, found.min_n) == (("language", "plan"), 0.9, None, 100)
+
+
+@pytest.mark.parametrize("line", ['dimensions = "language"', "dimensions = []", "max_gap = 7", "what = 1"])
+def test_a_disparity_that_means_nothing_is_refused(tmp_path: Path, line: str):
+    path = tmp_path / "feedback.toml"
+    path.write_text(f"[[disparity]]\n{line}\n")
+    with pytest.raises(SettingsError, match="disparity"):
+        read_settings(path)

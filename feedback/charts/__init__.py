@@ -1,14 +1,15 @@
 """Charts: each takes a small frame and gives an `alt.Chart`.
 
 `meaning` says what every colour and word stands for, `scores` draws the behaviour score, `evidence` one
-interaction, `reliability` whether probabilities hold, `arrivals` the events, `days` holds the axis they
-share. Backgrounds are transparent and text takes the colour of its page.
+interaction, `trend` a segment that got worse, `reliability` whether probabilities hold, `arrivals` the events, `days`
+holds the axis they share. Backgrounds are transparent and text takes the colour of its page.
 """
 
 from feedback.charts.arrivals import events_per_day
 from feedback.charts.evidence import session_timeline, vote_pulls
 from feedback.charts.reliability import reliability_plot
 from feedback.charts.scores import outcome_bar, score_of_value, score_over_time, score_span, volume_over_time
+from feedback.charts.trend import segment_trend
 
 __all__ = [
     "events_per_day",
@@ -17,6 +18,7 @@ __all__ = [
     "score_of_value",
     "score_over_time",
     "score_span",
+    "segment_trend",
     "session_timeline",
     "volume_over_time",
     "vote_pulls",

@@ -20,6 +20,7 @@ from feedback.cli.arguments import (
     parse_watermark,
     settings_here,
 )
+from feedback.cli.comparing import compare_command, disparity_command
 from feedback.cli.following import follow
 from feedback.cli.progress import labelling, steps
 from feedback.cli.report import say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
@@ -74,6 +75,8 @@ app = typer.Typer(
     "[bold]feedback run[/bold], then [bold]feedback app[/bold].",
 )
 app.add_typer(reviews_app, name="reviews")
+app.command("compare")(compare_command)
+app.command("disparity")(disparity_command)
 
 
 def main() -> None:

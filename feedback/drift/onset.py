@@ -44,9 +44,28 @@ def estimate_onset(values: Numbers, expected: Numbers) -> Onset:
     p = np.clip(expected, LOWEST_RATE, HIGHEST_RATE)
     growth = np.log1p(stakes(p)[0] * (p - values))
     from_here = np.cumsum(growth[:, ::-1], axis=1)[:, ::-1]
-    weight = np.exp(from_here - from_here.max()).sum(axis=0)
+    return _by_weight(np.exp(from_here - from_here.max()).sum(axis=0))
+
+
+def estimate_shift(values: Numbers, level: float, variance: float) -> Onset:
+    """Return where the mean fell below a level, for values that spread little, with a 95 % interval.
+
+    Each start is weighed by the likelihood of the values from there on having a mean of their own.
+
+    Examples
+    --------
+    >>> estimate_shift(np.array([0.5, 0.48, 0.52, 0.5, 0.3, 0.33, 0.29]), 0.5, 0.001)
+    Onset(at=4, low=4, high=4)
+    """
+    n_from = np.arange(len(values), 0, -1)
+    below = np.maximum(level - np.cumsum(values[::-1])[::-1] / n_from, 0)
+    fit = n_from * below**2 / (2 * max(variance, 1e-9))
+    return _by_weight(np.exp(fit - fit.max()))
+
+
+def _by_weight(weight: Numbers) -> Onset:
     share = np.cumsum(weight) / weight.sum()
     tail = (1 - LEVEL) / 2
     low, high = np.searchsorted(share, [tail, 1 - tail])
     at = int(weight.argmax())
-    return Onset(at, min(int(low), at), max(min(int(high), len(values) - 1), at))
+    return Onset(at, min(int(low), at), max(min(int(high), len(weight) - 1), at))

@@ -12,7 +12,7 @@ from feedback.drift.bank import Bank, Stretches
 from feedback.drift.baselines import CELLS
 from feedback.drift.drop_detector import Direction
 from feedback.drift.learning import margin_errors
-from feedback.drift.onset import estimate_onset
+from feedback.drift.onset import estimate_shift
 from feedback.drift.watched import BOTH, Roster
 from feedback.stats import Indices, Numbers
 
@@ -128,8 +128,9 @@ def _follow(
     found = bank.update(given)
     rows, since = [], 0
     for at, evidence in zip(found.position.tolist(), found.evidence.tolist(), strict=True):
-        began = since if since == 0 else min(since + WEEK_H, at)
-        onset = estimate_onset(loads[later[began : at + 1]], np.full(at + 1 - began, np.nanmean(loads[:n_reference])))
+        began = 0 if since == 0 else min(since + WEEK_H, at)
+        usual = loads[:n_reference] if since == 0 else loads[later[since:began]]
+        onset = estimate_shift(loads[later[began : at + 1]], float(np.nanmean(usual)), float(np.nanvar(usual)))
         span = later[began + onset.at], later[began + onset.low], later[began + onset.high], later[at]
         rows.append(_row(log, name, hours, direction, [int(of) for of in span], first, evidence, threshold))
         since = at + 1

@@ -206,7 +206,12 @@ def _tracks(
     """Return the tracks, as they were left or fresh, with series for all segments there are now."""
     values = metric_values(frame, metrics)
     coding = Coding.of(frame[:n_reference], settings.dimensions)
-    where = coding.strata(frame, time_zone=settings.time_zone)
+    numbered = {
+        roster.dimensions[0]: (code, [segment[0] for segment in roster.segments])
+        for roster, code in zip(saved.rosters, codes, strict=True)
+        if len(roster.dimensions) == 1 and not roster.n_pooled and frame[roster.dimensions[0]].dtype == pl.String
+    }
+    where = coding.strata(frame, time_zone=settings.time_zone, numbered=numbered)
     tracks = []
     for number, metric in enumerate(metrics):
         numbers = values[metric.name].cast(pl.Float64).fill_null(float("nan")).to_numpy()

@@ -1,8 +1,9 @@
 """What the app and the notebooks ask of a store: small frames, read from one snapshot.
 
 `periods` names spans of days, `labels` the labels that hold now, `scores` says how good they are and what
-changed, `rates` the share of good ones once people have reviewed some, `examples` lists interactions,
-`evidence` shows why one has its score, `functions` which signals to believe, `health` how the data arrive.
+changed, `rates` the share of good ones once people have reviewed some, `segments` what got worse and where, `examples`
+lists interactions, `evidence` shows why one has its score, `functions` which signals to believe, `health` how the data
+arrive.
 """
 
 from feedback.explore.evidence import find_interaction, list_properties, list_session_events, list_votes
@@ -27,11 +28,13 @@ from feedback.explore.scores import (
     list_dimensions,
     list_values,
 )
+from feedback.explore.segments import compare, disparities, explain, list_segments
 
 __all__ = [
     "ORDERS",
     "Period",
     "calibration_error",
+    "compare",
     "compare_values",
     "count_events",
     "count_open",
@@ -39,12 +42,15 @@ __all__ = [
     "count_rows_read",
     "daily_scores",
     "describe_columns",
+    "disparities",
+    "explain",
     "find_interaction",
     "latest_period",
     "list_dimensions",
     "list_interactions",
     "list_properties",
     "list_runs",
+    "list_segments",
     "list_session_events",
     "list_values",
     "list_votes",

@@ -14,4 +14,4 @@ def of_kind(*kinds: str) -> pl.Expr:
 
 def seconds(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
     """Return the seconds from one time to another."""
-    return (later - earlier).dt.total_microseconds() / 1e6
+    return (later - earlier).dt.total_microseconds() * 1e-6

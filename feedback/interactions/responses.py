@@ -118,7 +118,7 @@ def _find_next_request(responses: pl.DataFrame, openers: pl.DataFrame) -> pl.Dat
     following = responses.select(pl.when(pl.col("n_openers") < openers.height).then("n_openers")).to_series()
     asked_at, part = openers["asked_at"].gather(following), openers["part"].gather(following)
     is_next = (part == pl.col("part")) & (asked_at < pl.col("window_ends_at"))
-    after_s = (asked_at - pl.col("shown_at")).dt.total_microseconds() / 1e6
+    after_s = (asked_at - pl.col("shown_at")).dt.total_microseconds() * 1e-6
     return responses.with_columns(
         next_opener=pl.when(is_next).then(following), next_request_after_s=pl.when(is_next).then(after_s)
     )

@@ -45,7 +45,9 @@ def _show_arrival(snapshot: Snapshot) -> None:
         help="Share of the events that came after what they concern was final. They are stored and change nothing "
         "until `feedback restate --from DATE`.",
     )  # fmt: skip
-    places[1].metric("Duplicates", formats.share(found["duplicate_share"]), border=True, help="Share of the rows read.")
+    places[1].metric(
+        "Share of duplicates", formats.share(found["duplicate_share"]), border=True, help="Share of the rows read."
+    )
     places[2].metric(
         "Time to arrive", formats.seconds(found["lag_s"]), border=True,
         help=f"Median over hours; in 95 % of them under {formats.seconds(found['lag_s_95'])}.",

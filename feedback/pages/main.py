@@ -15,6 +15,7 @@ from feedback.pages.formats import freshness, plain
 from feedback.pages.labels import show_labels
 from feedback.pages.launch import named_store
 from feedback.pages.overview import show_overview
+from feedback.pages.segments import show_segments
 from feedback.settings import SETTINGS_FILE, read_settings
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -55,7 +56,11 @@ def _show(store: Store) -> None:
         title="Data health", url_path="health", icon=":material/database:",
     )  # fmt: skip
     labels = st.Page(lambda: show_labels(snapshot), title="Labels", url_path="labels", icon=":material/label:")
-    page = st.navigation([overview, examples, labels, health])
+    segments = st.Page(
+        lambda: show_segments(snapshot, time_zone, examples),
+        title="Segments", url_path="segments", icon=":material/trending_down:",
+    )  # fmt: skip
+    page = st.navigation([overview, segments, examples, labels, health])
     with st.sidebar:
         _show_freshness(store, snapshot)
     if snapshot.version == 0:

@@ -2,9 +2,9 @@
 
 `ingest` takes files to events and `reviews` files to reviews; `label` takes events to labels and quality:
 `scope` finds the sessions it must look at, `writing` adds what is final and replaces what is open, `daily` and
-`health` bring quality and data health up to date. `fit` makes a new label model, `restate` labels the past anew,
-`follow` waits for files. `watermark` says up to when events are complete, `versions` by which rules and label
-model labels were made, `status` where the store stands.
+`health` bring quality and data health up to date, `segments` says what got worse. `fit` makes a new label model,
+`restate` labels the past anew, `follow` waits for files. `watermark` says up to when events are complete,
+`versions` by which rules and label model labels were made, `status` where the store stands.
 """
 
 from feedback.pipeline.draws import draw_reviews

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from feedback.label_model import latest_labels
+from feedback.pipeline.dimensions import known_columns
 from feedback.quality import derive_quality
 from feedback.settings import Settings
 from feedback.store.writer import Writer
@@ -18,9 +19,8 @@ def write_quality(
 
     A review counts for a rate together with those of other days, so days with reviews go together.
     """
-    columns = writer.table("columns").filter(pl.col("role") == "dimension").select("column").collect()["column"]
     labels = writer.table("labels")
-    dimensions = [name for name in columns.sort() if name in labels.collect_schema().names()]
+    dimensions = known_columns(writer, labels, role="dimension")
     day = pl.col("shown_at").dt.convert_time_zone(settings.time_zone).dt.date()
     kept = writer.table("quality").collect().clear()
     if days is not None:

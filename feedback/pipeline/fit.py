@@ -11,6 +11,7 @@ from feedback.errors import SettingsError
 from feedback.label_model import LabelModel
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
+from feedback.pipeline.segments import write_segments
 from feedback.pipeline.versions import hash_rules, read_version, write_version
 from feedback.reviews import response_verdicts
 from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
@@ -18,7 +19,7 @@ from feedback.settings import Settings
 from feedback.store import Store
 
 Clock = Callable[[], datetime]
-FIT_STEPS = ("reviews", "label model", "labels", "quality", "commit")
+FIT_STEPS = ("reviews", "label model", "labels", "quality", "segments", "commit")
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def fit_labels(
         writer.replace("open_labels", labels.filter(~pl.col("is_final")).drop("is_final"))
         on_step("quality")
         write_quality(writer, settings, verdicts)
+        on_step("segments")
+        write_segments(writer, settings, watermark=last.watermark, label_version=version, before=last)
         on_step("commit")
         run = writer.commit(
             command="fit",

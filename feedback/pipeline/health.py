@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from feedback.pipeline.dimensions import known_columns
 from feedback.pipeline.scope import Scope
 from feedback.schemas import TABLES
 from feedback.store.writer import Writer
@@ -51,8 +52,7 @@ def _sum_up(writer: Writer, hours: pl.Series | None) -> pl.DataFrame:
 
 def _null_shares(writer: Writer, shown: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per hour with the share of dimension values of its responses that are not recorded."""
-    known = writer.table("columns").filter(pl.col("role") == "dimension").select("column").collect()["column"]
-    names = [name for name in known.sort() if name in shown.collect_schema().names()]
+    names = known_columns(writer, shown, role="dimension")
     if not names:
         return shown.select(_HOUR, null_share=pl.lit(None, pl.Float64)).unique()
     per_row = pl.mean_horizontal(pl.col(names).is_null().cast(pl.Float64))

@@ -14,6 +14,7 @@ from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.health import write_health
 from feedback.pipeline.scope import everything, find_scope, last_labelled
+from feedback.pipeline.segments import write_segments
 from feedback.pipeline.versions import open_version, read_model
 from feedback.pipeline.watermark import advance_watermark
 from feedback.pipeline.writing import Written, write_shards
@@ -24,7 +25,7 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-STEPS = ("changes", "labels", "data health", "quality", "commit")
+STEPS = ("changes", "labels", "data health", "quality", "segments", "commit")
 COMMAND = "run"
 
 
@@ -126,6 +127,8 @@ def run_labels(
         on_step("quality")
         days = None if scope.sessions is None else _days(written.shown, settings)
         write_quality(writer, settings, response_verdicts(writer.table("reviews").collect()), days=days)
+        on_step("segments")
+        write_segments(writer, settings, watermark=reached, label_version=version, before=last)
         on_step("commit")
         counts = _count(writer, written, n_late)
         run = writer.commit(

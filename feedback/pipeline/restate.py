@@ -14,6 +14,7 @@ from feedback.label_model import latest_labels
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.scope import choose_sessions
+from feedback.pipeline.segments import write_segments
 from feedback.pipeline.versions import describe_windows, hash_rules, read_model, read_version, write_version
 from feedback.reviews import response_verdicts
 from feedback.settings import Settings
@@ -21,7 +22,7 @@ from feedback.store import Store
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-RESTATE_STEPS = ("labels", "quality", "commit")
+RESTATE_STEPS = ("labels", "quality", "segments", "commit")
 # What a label says; when any of it differs the label has changed.
 _SAYS = ("score", "p_good", "n_votes", "reason", "outcome", "conflict")
 _KEY = "interaction_id"
@@ -112,6 +113,8 @@ def restate_labels(
         writer.append("labels", labels)
         on_step("quality")
         write_quality(writer, settings, response_verdicts(writer.table("reviews").collect()))
+        on_step("segments")
+        write_segments(writer, settings, watermark=last.watermark, label_version=version, before=last)
         on_step("commit")
         causes = _count_causes(before, labels)
         counts = {"n_restated": labels.height, "n_changed": sum(causes.values())}

@@ -52,7 +52,9 @@ class Segments(dy.Schema):
     """Segments that got worse: one row per comparison, label version and segment, most lost successes first."""
 
     segment = key_column("definition, `dimension = value` joined by ` & `; `all` for everything")
-    comparison = key_column("what it was compared with, such as `previous period`")
+    comparison = key_column("what was compared with what, in words")
+    first_day = dy.Date(nullable=True, description="first day of the later window; null where it is not made of days")
+    last_day = dy.Date(nullable=True, description="last day of the later window")
     label_version = dy.Int64(primary_key=True, min=1, description="labels it was found in")
     rank = count_column("1 = most lost successes")
     definition = dy.List(CONDITION, description="its conditions; none for everything")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from feedback.segments.cells import Subset, combine, width
 from feedback.segments.rows import Windows
@@ -16,8 +17,12 @@ from feedback.stats.sums import Numbers
 
 # More than enough for some hundred effects; its error is the same before and after, and so cancels.
 MOST_ROWS = 200_000
-# Values differ freely; what a pair adds is held at 0 until some sixty labels say otherwise.
-RIDGE_OF_VALUES, RIDGE_OF_PAIRS = 1.0, 10.0
+# An effect is held at 0 until some hundred labels say otherwise; what that leaves over of a rare value is the same
+# before and after.
+RIDGE_OF_VALUES, RIDGE_OF_PAIRS = 15.0, 20.0
+# A value with less than this part of its later share was as good as new: a version that began just before the window
+# ended would else set, by a handful of labels, what is expected of thousands.
+AS_GOOD_AS_NEW = 0.1
 MOST_DIMENSIONS_WITH_PAIRS = 12
 PASSES = 6
 
@@ -38,6 +43,7 @@ def expect(windows: Windows) -> tuple[Numbers, Numbers]:
         effects = fit_effects(y, fitted, factors, passes=passes)
         for subset, factor, effect in zip(subsets, factors, effects, strict=True):
             fitted += effect[factor.codes]
+            effect[_is_new(windows, subset)] = 0
             for place, window in enumerate((before, windows.after)):
                 said[place] += effect[combine(window.codes, sizes, subset)]
     return said[0], said[1]
@@ -47,3 +53,13 @@ def _rounds(n_dimensions: int) -> Iterator[tuple[list[Subset], float, int]]:
     yield [(one,) for one in range(n_dimensions)], RIDGE_OF_VALUES, PASSES
     if n_dimensions <= MOST_DIMENSIONS_WITH_PAIRS:
         yield list(combinations(range(n_dimensions), 2)), RIDGE_OF_PAIRS, 1
+
+
+def _is_new(windows: Windows, subset: Subset) -> npt.NDArray[np.bool_]:
+    """Return which codes of a subset of dimensions were hardly there before."""
+    n_codes = width(windows.sizes, subset)
+    before, after = (
+        np.bincount(combine(window.codes, windows.sizes, subset), minlength=n_codes) / max(window.n, 1)
+        for window in (windows.before, windows.after)
+    )
+    return before < AS_GOOD_AS_NEW * after

@@ -42,7 +42,7 @@ class Cells:
 
     def conditions(self, cell: int, sizes: Sequence[int]) -> list[tuple[int, int]]:
         """Return the conditions of a cell as pairs of dimension and code."""
-        subset, code = self.subsets[self.subset[cell]], int(self.code[cell])
+        subset, code = self.subsets[int(self.subset[cell])], int(self.code[cell])
         codes = np.unravel_index(code, [sizes[one] for one in subset]) if subset else ()
         return [(dimension, int(one)) for dimension, one in zip(subset, codes, strict=True)]
 

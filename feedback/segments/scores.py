@@ -185,7 +185,7 @@ def _spread_of_cell(scores: Scores, cell: int) -> Spread:
 def _spread_of_cells(scores: Scores, cells: Indices) -> Spread:
     """Return how uncertain the changes of cells of one subset of dimensions are, clustered by person."""
     windows, sizes = scores.windows, scores.windows.sizes
-    subset = scores.cells.subsets[scores.cells.subset[cells[0]]]
+    subset = scores.cells.subsets[int(scores.cells.subset[cells[0]])]
     keys, parts = [], []
     for period, (window, residual) in enumerate(zip((windows.before, windows.after), scores.residuals, strict=True)):
         combined = combine(window.codes, sizes, subset) if subset else np.zeros(window.n, int)

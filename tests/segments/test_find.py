@@ -152,6 +152,17 @@ def test_rows_may_come_in_any_order_and_lazily():
     assert shuffled["change"].to_list() == pytest.approx(straight["change"].to_list())
 
 
+def test_a_version_that_had_just_begun_does_not_hide_what_it_broke():
+    is_german = pl.col("language") == "b"
+    began = pl.int_range(pl.len()) >= 5970
+    before = spoil(labels(3), is_german & began, share=1.0)
+    before = before.with_columns(version=pl.when(began).then(pl.lit("new")).otherwise(pl.lit("old")))
+    after = spoil(labels(4), is_german).with_columns(version=pl.lit("new"))
+    result = found(before, after, [*DIMENSIONS, "version"])
+    assert result["segment"].to_list() == ["language = b"]
+    assert result["change"][0] == pytest.approx(-0.34, abs=0.05)
+
+
 def test_too_few_labels_give_no_segment():
     assert found(labels(3).head(20), labels(4)).is_empty()
     assert found(labels(3).clear(), labels(4).clear()).is_empty()

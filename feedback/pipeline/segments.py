@@ -1,0 +1,76 @@
+"""Writing which segments got worse in the latest week."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from feedback.label_model import latest_labels
+from feedback.pipeline.dimensions import known_columns
+from feedback.schemas import TABLES, empty_table
+from feedback.segments.days import Days, latest_days
+from feedback.segments.find import find_degraded
+from feedback.segments.periods import choose_periods
+from feedback.settings import Settings
+from feedback.store.run import Run
+from feedback.store.writer import Writer
+
+LENGTHS = (7, 14)
+
+
+class Compared(NamedTuple):
+    """Labels of two windows, and which of their values tells how good they are."""
+
+    before: pl.DataFrame
+    after: pl.DataFrame
+    value: str
+
+
+def write_segments(
+    writer: Writer, settings: Settings, *, watermark: datetime | None, label_version: int, before: Run | None
+) -> None:
+    """Write the segments anew, once a day is over: the latest complete days against as many before.
+
+    One week against the week before shows what has just happened, two against two what came slowly. Until the
+    next midnight nothing changes about complete days, so nothing is written, unless the labels themselves are
+    others: those of another label version. `before` is the latest run there was.
+    """
+    days = _days(watermark, settings)
+    known = before and (before.label_version, _days(before.watermark, settings))
+    if not days or known == (label_version, days):
+        return
+    found = [_find(writer, settings, one) for one in days]
+    told = pl.concat(found, how="diagonal").with_columns(label_version=pl.lit(label_version, pl.Int64))
+    writer.replace("segments", told.select(TABLES["segments"].columns.keys()))
+
+
+def _find(writer: Writer, settings: Settings, days: Days) -> pl.DataFrame:
+    compared = compare_days(writer.table("labels"), days, settings.time_zone)
+    columns = known_columns(writer, compared.after)
+    if not columns:
+        # Nothing to look into: the whole alone is no segment.
+        return empty_table("segments")
+    found = find_degraded(compared.before, compared.after, columns, value=compared.value)
+    return found.with_columns(
+        comparison=pl.lit(f"{days.first} to {days.last} against the {days.n_days} days before"),
+        first_day=pl.lit(days.first),
+        last_day=pl.lit(days.last),
+        value=pl.lit(compared.value),
+    )
+
+
+def compare_days(labels: pl.LazyFrame, days: Days, time_zone: str) -> Compared:
+    """Return the labels of these days and of as many before; `p_good` where they have one, else the score."""
+    span = days.span(time_zone)
+    margin = span.ends_at - span.starts_at + timedelta(days=1)
+    near = labels.filter(pl.col("shown_at").is_between(span.starts_at - margin, span.ends_at))
+    windows = choose_periods(latest_labels(near), span)
+    before, after = windows.before.lazy().collect(), windows.after.lazy().collect()
+    is_calibrated = min(before["p_good"].count(), after["p_good"].count()) > 0
+    return Compared(before, after, "p_good" if is_calibrated else "score")
+
+
+def _days(watermark: datetime | None, settings: Settings) -> list[Days]:
+    window = max(settings.observation_window.values())
+    zone = settings.time_zone
+    return [latest_days(watermark, window=window, time_zone=zone, n_days=n) for n in LENGTHS] if watermark else []

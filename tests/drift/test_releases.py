@@ -1,0 +1,28 @@
+"""Releases seen in the data."""
+
+from datetime import timedelta
+
+import polars as pl
+from label_rows import START, after_days, labels_of
+
+from feedback.drift.releases import find_releases, release_before
+
+LABELS = labels_of([1.0] * 1_000, model=["m1"] * 600 + ["m2"] * 400, prompt_version=["p1"] * 990 + ["p2"] * 10)
+
+
+def test_a_value_first_seen_later_is_a_release():
+    found = find_releases(LABELS, ["model", "prompt_version", "index_version"], time="final_at")
+    assert found.select("column", "value").rows() == [("model", "m2"), ("prompt_version", "p2")]
+    assert found["first_at"][0] == START + timedelta(minutes=3_000)
+    assert find_releases(LABELS.clear(), ["model"], time="final_at").is_empty()
+
+
+def test_a_change_follows_the_release_near_its_onset_that_its_labels_are_of():
+    releases = find_releases(LABELS, ["model", "prompt_version"], time="final_at")
+    onset = START + timedelta(minutes=3_050)
+    near = {"onset": onset, "low": onset - timedelta(hours=2), "high": onset + timedelta(hours=2)}
+    assert release_before(releases, LABELS[600:], **near) == "model = m2"
+    assert release_before(releases, LABELS[:600], **near) is None
+    far = {name: time + timedelta(days=3) for name, time in near.items()}
+    assert release_before(releases, LABELS[600:].with_columns(pl.col("final_at")), **far) is None
+    assert after_days(1) > START
