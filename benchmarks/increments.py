@@ -93,8 +93,8 @@ def report(rows: pl.DataFrame, given: argparse.Namespace) -> str:
     ratios = (increment / full).to_list()
     lines += [
         "",
-        f"A run with {given.share:.0%} new events costs {median(ratios):.1%} ({min(ratios):.1%} to {max(ratios):.1%}) of the "
-        f"CPU of a full one; the target is under {TARGET:.0%}.",
+        f"A run with {given.share:.0%} new events costs {median(ratios):.1%} ({min(ratios):.1%} to {max(ratios):.1%}) "
+        f"of the CPU of a full one; the target is under {TARGET:.0%}.",
         "",
         f"Medians of {given.repeats} rounds; ingests of everything once. {describe_machine()} "
         f"`uv run benchmarks/increments.py --events {given.events} --repeats {given.repeats}`",

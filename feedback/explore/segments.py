@@ -1,13 +1,15 @@
 """What got worse, where, and is it real: the segments of a store, one of them up close, and versions side by side."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
+from feedback.decompose import decompose_change
 from feedback.errors import UnknownNameError
 from feedback.explore.labels import final_labels
-from feedback.segments.days import Days
+from feedback.schemas import empty_table
+from feedback.segments.days import Days, latest_days
 from feedback.segments.disparity import Allowance, measure_disparity
 from feedback.segments.drilldown import Details, explain_segment
 from feedback.segments.periods import choose_periods
@@ -61,6 +63,40 @@ def explain(snapshot: Snapshot, segment: str, first_day: date, *, time_zone: str
     )
 
 
+def split_change(
+    snapshot: Snapshot, dimension: str, *, window: timedelta, n_days: int = 14, time_zone: str = "UTC"
+) -> pl.DataFrame:
+    """Return whether quality changed or only the mix: the latest complete days against as many before.
+
+    One row for everything, then one per value of the dimension, as `decompose_change`; none where a window is empty.
+
+    Parameters
+    ----------
+    snapshot
+        The tables.
+    dimension
+        By whose values the change is split.
+    window
+        The longest observation window: a day is complete once it has passed for all its responses.
+    n_days
+        How many days on either side.
+    time_zone
+        The declared zone.
+
+    Raises
+    ------
+    UnknownNameError
+        When the labels have no such dimension.
+    """
+    if snapshot.run is None or snapshot.run.watermark is None:
+        return decompose_change(*_nothing(dimension), [dimension], value="score")
+    if dimension not in snapshot.table("labels").collect_schema():
+        raise UnknownNameError(f"there is no dimension {dimension!r}")
+    days = latest_days(snapshot.run.watermark, window=window, time_zone=time_zone, n_days=n_days)
+    before, after = _windows(snapshot, days, time_zone)
+    return decompose_change(before, after, [dimension], value=quality_column(pl.concat([before, after])))
+
+
 def compare(
     snapshot: Snapshot,
     dimension: str,
@@ -106,6 +142,11 @@ def disparities(snapshot: Snapshot, allowed: Sequence[Disparity]) -> pl.DataFram
 def quality_column(labels: pl.DataFrame) -> str:
     """Return the column that tells how good a response was: `p_good` once it is calibrated, else `score`."""
     return "p_good" if labels["p_good"].count() else "score"
+
+
+def _nothing(dimension: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    empty = empty_table("labels").with_columns(pl.lit(None, pl.String).alias(dimension))
+    return empty, empty
 
 
 def _windows(snapshot: Snapshot, days: Days, time_zone: str) -> tuple[pl.DataFrame, pl.DataFrame]:

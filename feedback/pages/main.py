@@ -57,7 +57,7 @@ def _show(store: Store) -> None:
     )  # fmt: skip
     labels = st.Page(lambda: show_labels(snapshot), title="Labels", url_path="labels", icon=":material/label:")
     segments = st.Page(
-        lambda: show_segments(snapshot, time_zone, examples),
+        lambda: show_segments(snapshot, settings, examples),
         title="Segments", url_path="segments", icon=":material/trending_down:",
     )  # fmt: skip
     page = st.navigation([overview, segments, examples, labels, health])

@@ -6,8 +6,11 @@ from streamlit.navigation.page import Page
 
 from feedback.charts import segment_trend
 from feedback.pages import formats, reading
+from feedback.pages.filters import choose_dimension
 from feedback.pages.first_steps import show_unlabelled
+from feedback.quality.daily import EVERYTHING
 from feedback.segments.drilldown import Details
+from feedback.settings import Settings
 from feedback.store.snapshot import Snapshot
 
 _TITLES = {"score": "Behaviour score", "p_good": "Probability of good"}
@@ -17,12 +20,23 @@ _NOTHING = (
 )
 _MOVED_BELOW = 0.05
 _MOST_SIGNALS = 8
+_SPLIT = {
+    "segment": st.column_config.TextColumn("Of", width=260),
+    "share_before": st.column_config.NumberColumn("Share before", format="percent"),
+    "share_after": st.column_config.NumberColumn("Share now", format="percent"),
+    "rate_before": st.column_config.NumberColumn("Before", format="%.2f"),
+    "rate_after": st.column_config.NumberColumn("Now", format="%.2f"),
+    "change": st.column_config.NumberColumn("Part of the change", format="%+.3f"),
+    "mix": st.column_config.NumberColumn("Mix", format="%+.3f", help="Because it became more or less frequent."),
+    "within": st.column_config.NumberColumn("Quality", format="%+.3f", help="Because it got better or worse."),
+    "interaction": st.column_config.NumberColumn("Both", format="%+.3f", help="What grew and changed."),
+}
 _ROW_HEIGHT, _MOST_ROWS = 35, 12
 _N_DAYS = (pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1
 
 
-def show_segments(snapshot: Snapshot, time_zone: str, examples: Page) -> None:
-    """Show the segments that got worse, and the one that the address names up close."""
+def show_segments(snapshot: Snapshot, settings: Settings, examples: Page) -> None:
+    """Show the segments that got worse, the one that the address names up close, and what the mix has to do with it."""
     st.title("Segments", anchor=False)
     st.caption(f"What got worse, where, and is it real · {formats.freshness(snapshot.run)}")
     if snapshot.run is None or snapshot.run.label_version is None:
@@ -31,13 +45,13 @@ def show_segments(snapshot: Snapshot, time_zone: str, examples: Page) -> None:
     found = reading.list_segments(snapshot)
     if found.is_empty():
         st.info(_NOTHING, icon=":material/check_circle:")
-        return
-    number = _pick_row(found)
-    if number is not None:
-        _show_details(snapshot, found.row(number, named=True), time_zone, examples)
+    else:
+        number = _pick_row(found)
+        _show_details(snapshot, found.row(number, named=True), settings.time_zone, examples)
+    _show_split(snapshot, settings)
 
 
-def _pick_row(found: pl.DataFrame) -> int | None:
+def _pick_row(found: pl.DataFrame) -> int:
     """Return the row that is ticked, the first at the beginning. In the address: `segment`, `since`."""
     keys = [f"{segment} {since}" for segment, since in found.select("segment", "first_day").iter_rows()]
     chosen = f"{st.query_params.get('segment')} {st.query_params.get('since')}"
@@ -180,3 +194,36 @@ def _show_examples(details: Details, examples: Page) -> None:
         for row in details.examples.iter_rows(named=True):
             said = (formats.moment(row["shown_at"]), formats.words(row["outcome"]), formats.words(row["reason"]))
             st.page_link(examples, label=" · ".join(said), query_params={"interaction": row["interaction_id"]})
+
+
+def _show_split(snapshot: Snapshot, settings: Settings) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+            st.markdown("**Did quality change, or only the mix?**")
+            dimension = choose_dimension(snapshot, "Mix of")
+        if dimension == EVERYTHING:
+            st.caption("The log has no dimension to split a change by.")
+            return
+        found = reading.split_change(
+            snapshot, dimension, window=max(settings.observation_window.values()), time_zone=settings.time_zone
+        )
+        if found.is_empty():
+            st.caption("It takes 28 complete days to compare the latest 14 with those before.")
+            return
+        st.caption(_say_split(found.row(0, named=True), dimension))
+        st.dataframe(found.select(_SPLIT), column_config=_SPLIT, hide_index=True, placeholder=formats.UNKNOWN)
+
+
+def _say_split(all_of_it: dict, dimension: str) -> str:
+    """Return in words how much of the change is mix and how much is quality."""
+    parts = {
+        name: f"{formats.change(all_of_it[name])} "
+        f"({formats.change_interval(all_of_it[f'{name}_low'], all_of_it[f'{name}_high'])})"
+        for name in ("change", "mix", "within")
+    }
+    words = f" {formats.plain(all_of_it['words'])}." if all_of_it["words"] else ""
+    return (
+        f"Latest 14 complete days against the 14 before (95 % intervals): the mean moved by {parts['change']}. "
+        f"Of that {parts['mix']} is only another mix of {formats.plain(dimension)}, and {parts['within']} is quality "
+        f"within its values.{words}"
+    )

@@ -16,6 +16,7 @@ from feedback.store import Store
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAYS = 16
+DISPARITY = '[[disparity]]\ndimensions = ["language"]\nreference = "language = en"\nmax_gap = 0.05\n'
 
 
 def clock() -> datetime:
@@ -82,6 +83,18 @@ def test_segments_are_written_once_a_day(broken: Store):
     before = broken.at().versions["segments"]
     run_labels(broken, clock=clock, watermark=START + timedelta(days=DAYS, minutes=1))
     assert broken.at().versions["segments"] == before
+
+
+def test_the_change_is_quality_and_not_mix(broken: Store):
+    found = explore.split_change(broken.at(), "language", window=timedelta(minutes=30), n_days=7)
+    everything = found.row(0, named=True)
+    assert everything["within"] < -0.1
+    assert everything["mix_low"] < 0 < everything["mix_high"] or abs(everything["mix"]) < 0.01
+
+
+def test_a_store_without_labels_has_no_change_to_split(tmp_path: Path):
+    nothing = Store(tmp_path / "none").at()
+    assert explore.split_change(nothing, "language", window=timedelta(minutes=30)).is_empty()
 
 
 def test_versions_side_by_side(broken: Store):
