@@ -240,6 +240,8 @@ def test_a_fit_calibrates_labels_in_a_version_of_its_own(reviewed: tuple[Store, 
     assert set(labels["label_version"]) == {made.label_version}
     known = labels.drop_nulls("p_good").join(truth, on="interaction_id")
     assert known.height > 0.95 * labels.height
+    silent = known.filter(n_votes=0)
+    assert silent.height == silent["score"].null_count() > 0
     assert known["p_good"].mean() == pytest.approx(known["is_good"].mean(), abs=0.08)
     brier = ((known["p_good"] - known["is_good"].cast(pl.Float64)) ** 2).mean()
     assert brier < known["is_good"].mean() * (1 - known["is_good"].mean())  # type: ignore[operator]

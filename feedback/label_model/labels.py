@@ -40,7 +40,7 @@ def derive_labels(
     -------
     Frame
         The columns of table `labels`, `is_final`, and the dimensions and measures of the interactions,
-        sorted by `final_at` and `interaction_id`. `p_good` is null without predictions, while the label
+        sorted by `final_at` and `interaction_id`. `score` is null where no function voted; `p_good` is null without predictions, while the label
         model is not calibrated, and while the window is open; a response hardly seen has neither.
     """
     known, scored = (frame.lazy().collect(engine="in-memory") for frame in (interactions, score_votes(votes, weights)))
@@ -89,7 +89,8 @@ def _select_columns(labels: pl.DataFrame, label_version: int) -> pl.DataFrame:
     no_events = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)))
     return labels.with_columns(
         label_version=pl.lit(label_version, pl.Int64),
-        score=pl.when(was_seen).then("score"),
+        # A fitted label model knows what silence means; a score is about what somebody did.
+        score=pl.when(was_seen & (pl.col("n_votes") > 0)).then("score"),
         p_good=pl.when(was_seen & pl.col("is_final")).then("p_good"),
         final_at=pl.col("window_ends_at"),
         evidence_event_ids=pl.when(pl.col("n_votes") > 0).then("evidence_event_ids").otherwise(no_events),
