@@ -91,11 +91,29 @@ def label_whole_and_split(
     return _label(folder, "whole", batches["whole"]), _label(folder, "split", batches["split"])
 
 
-def _label(folder: Path, name: str, batches: list[pl.DataFrame]) -> pl.DataFrame:
+def label_as_it_arrives(
+    folder: Path, log: pl.DataFrame, delays_s: Sequence[int], cuts: Sequence[int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the final labels of a log ingested whole, and of the same log as it came in, some of it later than other.
+
+    Every event comes its delay after it happened, at most the allowed lateness; there is a run after each cut.
+    """
+    late = log.with_columns(
+        arrives=pl.col("occurred_at") + pl.duration(seconds=pl.Series(delays_s, dtype=pl.Int64), time_unit="us")
+    )
+    arrived = late.sort("arrives", "event_id").drop("arrives")
+    ends = [*sorted(cuts), log.height]
+    parts = [arrived.slice(start, end - start) for start, end in zip([0, *ends], ends, strict=False)]
+    return _label(folder, "whole", [log], watermark=None), _label(folder, "arriving", parts, watermark=None)
+
+
+def _label(
+    folder: Path, name: str, batches: list[pl.DataFrame], watermark: datetime | None = START - timedelta(days=1)
+) -> pl.DataFrame:
     store, later = Store(folder / name), lambda: datetime(2027, 1, 1, tzinfo=UTC)
     for n, batch in enumerate(batches):
         batch.write_parquet(folder / f"{name}{n}.parquet")
         ingest_logs(store, [folder / f"{name}{n}.parquet"], clock=later)
-        run_labels(store, clock=later, watermark=START - timedelta(days=1))
+        run_labels(store, clock=later, watermark=watermark)
     run_labels(store, clock=later, watermark="end")
     return current_labels(store).collect().sort("interaction_id")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logs import label_whole_and_split, logs
+from logs import label_as_it_arrives, label_whole_and_split, logs
 from polars.testing import assert_frame_equal
 
 from feedback.interactions import derive_interactions
@@ -24,7 +24,18 @@ def test_any_split_and_order_of_a_long_log_gives_the_same_final_labels(
     tmp_path_factory: pytest.TempPathFactory, log: pl.DataFrame, cut: int, random
 ):
     whole, split = label_whole_and_split(tmp_path_factory.mktemp("long"), log, cut, random)
-    assert_frame_equal(whole, split, check_column_order=False)
+    assert_frame_equal(whole, split, check_column_order=False, check_exact=True)
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(logs(at_most=30), st.data())
+def test_lateness_within_what_is_allowed_changes_no_final_label(
+    tmp_path_factory: pytest.TempPathFactory, log: pl.DataFrame, data: st.DataObject
+):
+    delays = data.draw(st.lists(st.integers(0, 3600), min_size=log.height, max_size=log.height))
+    cuts = data.draw(st.lists(st.integers(0, log.height), max_size=4))
+    whole, arrived = label_as_it_arrives(tmp_path_factory.mktemp("late"), log, delays, cuts)
+    assert_frame_equal(whole, arrived, check_column_order=False, check_exact=True)
 
 
 @pytest.fixture(scope="module")

@@ -194,7 +194,7 @@ def test_any_split_and_order_of_a_log_gives_the_same_final_labels(
     tmp_path_factory: pytest.TempPathFactory, log: pl.DataFrame, cut: int, random
 ):
     whole, split = label_whole_and_split(tmp_path_factory.mktemp("split"), log, cut, random)
-    assert_frame_equal(whole, split, check_column_order=False)
+    assert_frame_equal(whole, split, check_column_order=False, check_exact=True)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not on this machine")

@@ -40,8 +40,9 @@ def derive_labels(
     -------
     Frame
         The columns of table `labels`, `is_final`, and the dimensions and measures of the interactions,
-        sorted by `final_at` and `interaction_id`. `score` is null where no function voted; `p_good` is null without predictions, while the label
-        model is not calibrated, and while the window is open; a response hardly seen has neither.
+        sorted by `final_at` and `interaction_id`. `score` is null where no function voted; `p_good` without
+        predictions, while the label model is not calibrated, and while the window is open; a response hardly
+        seen has neither.
     """
     known, scored = (frame.lazy().collect(engine="in-memory") for frame in (interactions, score_votes(votes, weights)))
     labels = _put_beside(known, _replace_scores(scored, predictions))

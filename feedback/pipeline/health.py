@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import polars as pl
 
+from feedback.pipeline.batches import batch_days
 from feedback.pipeline.dimensions import known_columns
 from feedback.pipeline.scope import Scope
 from feedback.schemas import TABLES
 from feedback.store.writer import Writer
 
+MOST_EVENTS = 5_000_000
 _HOUR = pl.col("occurred_at").dt.truncate("1h").alias("hour")
 
 
@@ -36,18 +38,27 @@ def write_health(writer: Writer, scope: Scope, *, session_gap: timedelta) -> int
 
 def _sum_up(writer: Writer, hours: pl.Series | None) -> pl.DataFrame:
     """Return one row per hour: events, sessions, responses, delay, and dimension values not recorded."""
-    events = writer.table("events")
+    events = writer.table("events").select("session_id", "kind", "occurred_at", "received_at")
     shown = writer.table("interactions").with_columns(occurred_at="shown_at")
     if hours is not None:
         events, shown = (_within(frame, hours) for frame in (events, shown))
+    batches = [_count_hours(batch) for batch in batch_days(events, "occurred_at", time_zone="UTC", most=MOST_EVENTS)]
+    counted = pl.concat(batches) if batches else _count_hours(events.clear())
+    return counted.join(_null_shares(writer, shown).collect(), on="hour", how="left").sort("hour")
+
+
+def _count_hours(events: pl.LazyFrame) -> pl.DataFrame:
     lag = (pl.col("received_at") - pl.col("occurred_at")).dt.total_microseconds() / 1e6
-    counted = events.group_by(_HOUR).agg(
-        n_events=pl.len(),
-        n_sessions=pl.col("session_id").n_unique(),
-        n_responses=(pl.col("kind") == "response").sum(),
-        lag_s=lag.median(),
+    return (
+        events.group_by(_HOUR)
+        .agg(
+            n_events=pl.len(),
+            n_sessions=pl.col("session_id").n_unique(),
+            n_responses=(pl.col("kind") == "response").sum(),
+            lag_s=lag.median(),
+        )
+        .collect()
     )
-    return counted.join(_null_shares(writer, shown), on="hour", how="left").sort("hour").collect()
 
 
 def _null_shares(writer: Writer, shown: pl.LazyFrame) -> pl.LazyFrame:

@@ -19,6 +19,7 @@ from feedback.pipeline.versions import describe_windows, hash_rules, read_model,
 from feedback.reviews import response_verdicts
 from feedback.settings import Settings
 from feedback.store import Store
+from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
@@ -84,50 +85,73 @@ def restate_labels(
     started_at = clock()
     with store.writer(clock=started_at) as writer:
         last = store.last_run()
-        if last is None or last.label_version is None:
-            raise SettingsError("there is nothing to restate yet; label first: feedback run")
-        current = read_version(writer, last.label_version)
-        if (current["rules"], current["window_settings"]) != (hash_rules(chosen), describe_windows(settings)):
-            raise SettingsError(
-                "the labels were made by other labelling functions or windows; feedback run labels everything anew"
-            )
+        version = _open_version(writer, last, settings, chosen, since, started_at)
         on_step("labels")
-        begins = datetime.combine(since, time(), ZoneInfo(settings.time_zone))
-        version = last.label_version + 1
-        write_version(
-            writer,
-            {**current, "label_version": version, "since": started_at, "cause": f"restate from {since}"},
-        )
         work = LabelSessions(
-            settings, chosen, version, model=read_model(writer, version), watermark=last.watermark,
-            previous_watermark=last.watermark,
+            settings, chosen, version, model=read_model(writer, version), watermark=last and last.watermark,
+            previous_watermark=last and last.watermark,
         )  # fmt: skip
-        scope = choose_sessions(writer, _sessions_since(writer, begins))
-        before = _labels_since(writer, begins)
-        marks = before.select(_KEY, was_backfill="is_backfill")
-        shards = [
-            _restated(shard, begins, marks) for shard in engine.label(scope.events, work, on_progress=on_progress)
-        ]
-        labels = pl.concat([shard.labels for shard in shards], how="diagonal").drop("is_final")
-        _replace(writer, shards)
-        writer.append("labels", labels)
+        begins = datetime.combine(since, time(), ZoneInfo(settings.time_zone))
+        causes, n_restated = _label_anew(writer, begins, engine, work, on_progress)
         on_step("quality")
         write_quality(writer, settings, response_verdicts(writer.table("reviews").collect()))
         on_step("segments")
-        write_segments(writer, settings, watermark=last.watermark, label_version=version, before=last)
+        watermark = last.watermark if last else None
+        write_segments(writer, settings, watermark=watermark, label_version=version, before=last)
         on_step("commit")
-        causes = _count_causes(before, labels)
-        counts = {"n_restated": labels.height, "n_changed": sum(causes.values())}
+        counts = {"n_restated": n_restated, "n_changed": sum(causes.values())}
         run = writer.commit(
             command="restate",
             started_at=started_at,
             finished_at=clock(),
-            watermark=last.watermark,
+            watermark=watermark,
             label_version=version,
-            sources=last.sources,
+            sources=last.sources if last else {},
             counts=counts,
         )
     return RestateSummary(run, version, since, **counts, causes=causes)
+
+
+def _open_version(
+    writer: Writer,
+    last: Run | None,
+    settings: Settings,
+    functions: tuple[LabellingFunction, ...],
+    since: date,
+    clock: datetime,
+) -> int:
+    """Return the number of the new label version, made as the current one was; it is written down.
+
+    Raises
+    ------
+    SettingsError
+        When there is no current one, or it was made by other rules.
+    """
+    if last is None or last.label_version is None:
+        raise SettingsError("there is nothing to restate yet; label first: feedback run")
+    current = read_version(writer, last.label_version)
+    if (current["rules"], current["window_settings"]) != (hash_rules(functions), describe_windows(settings)):
+        raise SettingsError(
+            "the labels were made by other labelling functions or windows; feedback run labels everything anew"
+        )
+    version = last.label_version + 1
+    cause = f"restate from {since}"
+    write_version(writer, {**current, "label_version": version, "since": clock, "cause": cause})
+    return version
+
+
+def _label_anew(
+    writer: Writer, begins: datetime, engine: Engine, work: LabelSessions, on_progress: Progress
+) -> tuple[dict[str, int], int]:
+    """Return how many labels changed by cause, and how many there are, once those shown from then on are written."""
+    scope = choose_sessions(writer, _sessions_since(writer, begins))
+    before = _labels_since(writer, begins)
+    marks = before.select(_KEY, was_backfill="is_backfill")
+    shards = [_restated(shard, begins, marks) for shard in engine.label(scope.events, work, on_progress=on_progress)]
+    labels = pl.concat([shard.labels for shard in shards], how="diagonal").drop("is_final")
+    _replace(writer, shards)
+    writer.append("labels", labels)
+    return _count_causes(before, labels), labels.height
 
 
 def _sessions_since(writer: Writer, begins: datetime) -> pl.Series:

@@ -1,11 +1,13 @@
 """Writing which segments got worse in the latest week."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import polars as pl
 
-from feedback.label_model import latest_labels
+from feedback.pipeline.batches import MOST_ROWS
+from feedback.pipeline.daily import in_force
 from feedback.pipeline.dimensions import known_columns
 from feedback.schemas import TABLES, empty_table
 from feedback.segments.days import Days, latest_days
@@ -16,14 +18,18 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 LENGTHS = (7, 14)
+_COMPARED = (
+    "interaction_id", "label_version", "session_id", "user_id", "shown_at", "is_automated", "score", "p_good",
+)  # fmt: skip
 
 
 class Compared(NamedTuple):
-    """Labels of two windows, and which of their values tells how good they are."""
+    """Labels of two windows, which of their values tells how good they are, and of one person in how many they are."""
 
     before: pl.DataFrame
     after: pl.DataFrame
     value: str
+    one_in: int
 
 
 def write_segments(
@@ -45,29 +51,37 @@ def write_segments(
 
 
 def _find(writer: Writer, settings: Settings, days: Days) -> pl.DataFrame:
-    compared = compare_days(writer.table("labels"), days, settings.time_zone)
-    columns = known_columns(writer, compared.after)
+    labels = writer.table("labels")
+    columns = known_columns(writer, labels)
     if not columns:
         # Nothing to look into: the whole alone is no segment.
         return empty_table("segments")
+    compared = compare_days(labels, days, columns, settings.time_zone)
+    sample = f" (one person in {compared.one_in})" if compared.one_in > 1 else ""
     found = find_degraded(compared.before, compared.after, columns, value=compared.value)
     return found.with_columns(
-        comparison=pl.lit(f"{days.first} to {days.last} against the {days.n_days} days before"),
+        comparison=pl.lit(f"{days.first} to {days.last} against the {days.n_days} days before{sample}"),
         first_day=pl.lit(days.first),
         last_day=pl.lit(days.last),
         value=pl.lit(compared.value),
     )
 
 
-def compare_days(labels: pl.LazyFrame, days: Days, time_zone: str) -> Compared:
-    """Return the labels of these days and of as many before; `p_good` where they have one, else the score."""
+def compare_days(
+    labels: pl.LazyFrame, days: Days, columns: Sequence[str], time_zone: str, *, most: int = MOST_ROWS
+) -> Compared:
+    """Return the labels of these days and of as many before; `p_good` where they have one, else the score.
+
+    Of more than `most` labels those of some people only, the same in both windows: one in 2, 3, 4 ...
+    """
     span = days.span(time_zone)
-    margin = span.ends_at - span.starts_at + timedelta(days=1)
-    near = labels.filter(pl.col("shown_at").is_between(span.starts_at - margin, span.ends_at))
-    windows = choose_periods(latest_labels(near), span)
-    before, after = windows.before.lazy().collect(), windows.after.lazy().collect()
+    near = labels.filter(pl.col("shown_at").is_between(span.starts_at - (span.ends_at - span.starts_at), span.ends_at))
+    one_in = -(-near.select(pl.len()).collect().item() // most) or 1
+    person = pl.coalesce("user_id", "session_id").hash(seed=0)
+    chosen = near.filter(person % one_in == 0).select(*dict.fromkeys((*_COMPARED, *columns)))
+    before, after = (window.lazy().collect() for window in choose_periods(in_force(chosen).lazy(), span))
     is_calibrated = min(before["p_good"].count(), after["p_good"].count()) > 0
-    return Compared(before, after, "p_good" if is_calibrated else "score")
+    return Compared(before, after, "p_good" if is_calibrated else "score", one_in)
 
 
 def _days(watermark: datetime | None, settings: Settings) -> list[Days]:

@@ -70,7 +70,9 @@ def shift_to_mean(log_odds: Numbers, weights: Numbers, mean: float, *, steps: in
     wanted = float(np.clip(mean, 1e-4, 1 - 1e-4))
     for _ in range(steps):
         p = special.expit(log_odds + shift)
-        step = float(np.clip((wanted - share @ p) / max(share @ (p * (1 - p)), 1e-9), -1, 1))
+        # Sums, no dot products: those of many values occupy every core for less than they cost.
+        missing, bend = wanted - float((share * p).sum()), float((share * p * (1 - p)).sum())
+        step = float(np.clip(missing / max(bend, 1e-9), -1, 1))
         shift += step
         if abs(step) < 1e-8:
             break
