@@ -23,7 +23,7 @@ from feedback.cli.arguments import (
 from feedback.cli.comparing import compare_command, disparity_command
 from feedback.cli.following import follow
 from feedback.cli.progress import labelling, steps
-from feedback.cli.report import say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
+from feedback.cli.report import Health, say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
 from feedback.cli.reviews import reviews_app
 from feedback.cli.tables import print_frame, write_frame
 from feedback.cli.views import (
@@ -36,7 +36,7 @@ from feedback.cli.views import (
 )
 from feedback.cli.words import count
 from feedback.errors import FeedbackError, InputError, SettingsError
-from feedback.explore import summarise_arrival, unusual_hours
+from feedback.explore import describe_columns, summarise_arrival, unusual_hours
 from feedback.pages.launch import streamlit_arguments
 from feedback.pipeline import (
     FIT_STEPS,
@@ -211,7 +211,8 @@ def status(store: StoreOption = DEFAULT_STORE) -> None:
     """Say what is stored, how fresh and how healthy it is, and what could not be used."""
     snapshot = Store(store).at()
     unusual = unusual_hours(snapshot, time_zone=settings_here().time_zone)
-    say_status(summarise_store(Store(store)), summarise_arrival(snapshot), unusual, store)
+    health = Health(summarise_arrival(snapshot), unusual, describe_columns(snapshot))
+    say_status(summarise_store(Store(store)), health, store)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What a command did, in a few lines a person can read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from feedback.pipeline import FitSummary, IngestSummary, RestateSummary, RunSumm
 
 MOST_REASONS = 8
 MOST_CHANGES = 6
+MOST_COLUMNS = 6
 
 
 def say_ingested(summary: IngestSummary) -> None:
@@ -103,11 +105,17 @@ def say_changes(changes: pl.DataFrame) -> None:
     console.print(table)
 
 
-def say_status(found: StoreStatus, arrival: Mapping[str, float | None], unusual: pl.DataFrame, store: Path) -> None:
-    """Print what is stored, how fresh and how healthy it is, and what could not be used.
+@dataclass(frozen=True)
+class Health:
+    """How the data arrive: what `summarise_arrival`, `unusual_hours` and `describe_columns` say."""
 
-    `arrival` is what `summarise_arrival` says, `unusual` the hours that `find_unusual_hours` lists.
-    """
+    arrival: Mapping[str, float | None]
+    unusual: pl.DataFrame
+    columns: pl.DataFrame
+
+
+def say_status(found: StoreStatus, health: Health, store: Path) -> None:
+    """Print what is stored, how fresh and how healthy it is, and what could not be used."""
     console = _console()
     last = found.last_run
     if last is None:
@@ -123,7 +131,7 @@ def say_status(found: StoreStatus, arrival: Mapping[str, float | None], unusual:
         "quarantine": count(found.rows.get("quarantine", 0), "row"),
     }
     lines |= {f"source {name}": f"latest event {moment(latest)}" for name, latest in last.sources.items()}
-    lines |= _describe_health(arrival, unusual)
+    lines |= _describe_health(health)
     width = max(map(len, lines))
     for name, value in lines.items():
         console.print(f"{name:{width}}  {value}")
@@ -131,8 +139,9 @@ def say_status(found: StoreStatus, arrival: Mapping[str, float | None], unusual:
         console.print(f"{'':{width}}  {n:,} × {printable(reason, widest=200)}")
 
 
-def _describe_health(arrival: Mapping[str, float | None], unusual: pl.DataFrame) -> dict[str, str]:
+def _describe_health(health: Health) -> dict[str, str]:
     """Return one line for each measure of data health that is known."""
+    arrival, unusual = health.arrival, health.unusual
     shares = {"late events": "late_share", "duplicates": "duplicate_share"}
     lines = {name: f"{100 * value:.2f} %" for name, key in shares.items() if (value := arrival[key]) is not None}
     if arrival["lag_s"] is not None:
@@ -144,6 +153,12 @@ def _describe_health(arrival: Mapping[str, float | None], unusual: pl.DataFrame)
         hour, n_events, n_expected, _ = unusual.row(0)
         lines["unusual hours"] = (
             f"{unusual.height:,}, the latest {moment(hour)} with {count(n_events, 'event')} (usually {n_expected:,.0f})"
+        )
+    missing = health.columns.filter(pl.col("recorded_share") < 1).sort("recorded_share")
+    if missing.height:
+        lines["not recorded"] = ", ".join(
+            f"{printable(name, widest=30)} {100 * (1 - known):.0f} %"
+            for name, known in missing.select("column", "recorded_share").head(MOST_COLUMNS).iter_rows()
         )
     return lines
 
