@@ -38,7 +38,7 @@ def shrink_means(total: Numbers, n: Numbers, variance: float, *, least_between: 
     --------
     >>> found = shrink_means(np.array([10.0, -10.0, 0.1]), np.array([100.0, 100.0, 1.0]), 0.1)
     >>> found.mean.round(3).tolist(), round(found.between, 3)
-    ([0.09, -0.09, 0.008], 0.095)
+    ([0.089, -0.089, 0.008], 0.092)
     """
     size = np.maximum(n, 1)
     raw = np.where(n > 0, total / size, 0.0)
