@@ -37,13 +37,15 @@ def write_parts(folder: Path, *, events: int, share: float, seed: int) -> dict[s
     """Return the files of the log, cut in two by time: what was there before, and the share that is new."""
     log = pl.scan_parquet(write_log(folder / "log", events=events, seed=seed).files)
     cut = log.select(pl.col("occurred_at").quantile(1 - share)).collect().item()
-    parts: dict[str, list[Path]] = {"before": [], "new": []}
+    is_new = pl.col("occurred_at") >= cut
+    (folder / "before").mkdir()
+    parts: dict[str, list[Path]] = {"before": [], "new": [folder / "new.parquet"]}
     for file in sorted((folder / "log").iterdir()):
-        for name, chosen in (("before", pl.col("occurred_at") < cut), ("new", pl.col("occurred_at") >= cut)):
-            (folder / name).mkdir(exist_ok=True)
-            target = folder / name / file.name
-            pl.scan_parquet(file).filter(chosen).collect().write_parquet(target)
-            parts[name].append(target)
+        target = folder / "before" / file.name
+        pl.scan_parquet(file).filter(~is_new).collect().write_parquet(target)
+        parts["before"].append(target)
+    # As a batch of new events comes: in one file.
+    log.filter(is_new).collect().write_parquet(parts["new"][0])
     return parts
 
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-# Rows at a time. Two million labels with ten dimensions take about half a GiB.
-MOST_ROWS = 2_000_000
+# Rows at a time. Half a million labels, summed up by ten dimensions and person, take about a GiB.
+MOST_ROWS = 500_000
 
 
 def batch_days(

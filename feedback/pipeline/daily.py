@@ -19,8 +19,8 @@ def write_quality(
 ) -> None:
     """Write the quality of some days anew, and of every day with a review; null stands for all days.
 
-    A review counts for a rate together with those of other days, so days with reviews go together, up to two million
-    labels at a time.
+    A review counts for a rate together with those of other days, so days with reviews go together, up to half a
+    million labels at a time.
     """
     labels = writer.table("labels")
     dimensions = known_columns(writer, labels, role="dimension")

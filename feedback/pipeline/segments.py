@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from feedback.pipeline.batches import MOST_ROWS
 from feedback.pipeline.daily import in_force
 from feedback.pipeline.dimensions import known_columns
 from feedback.schemas import TABLES, empty_table
@@ -18,6 +17,8 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 LENGTHS = (7, 14)
+# Bounds the time and memory of a run on a long log.
+MOST_LABELS = 1_000_000
 _COMPARED = (
     "interaction_id", "label_version", "session_id", "user_id", "shown_at", "is_automated", "score", "p_good",
 )  # fmt: skip
@@ -68,7 +69,7 @@ def _find(writer: Writer, settings: Settings, days: Days) -> pl.DataFrame:
 
 
 def compare_days(
-    labels: pl.LazyFrame, days: Days, columns: Sequence[str], time_zone: str, *, most: int = MOST_ROWS
+    labels: pl.LazyFrame, days: Days, columns: Sequence[str], time_zone: str, *, most: int = MOST_LABELS
 ) -> Compared:
     """Return the labels of these days and of as many before; `p_good` where they have one, else the score.
 
