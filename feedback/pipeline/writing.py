@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
 import polars as pl
 
@@ -61,7 +62,7 @@ def write_shards(
             writer.append("votes", finals.votes)
         writer.append("labels", finals.labels.drop("is_final"))
         shown.append(finals.labels["shown_at"])
-        still_open.append(_part(shard, _OPEN))
+        still_open.append(_on_its_own(_part(shard, _OPEN)))
         n_events += shard.n_events
     _write_open(writer, still_open)
     return Written(shown, n_events)
@@ -84,6 +85,17 @@ def _without(shards: Iterable[LabelledShard], final_ids: pl.DataFrame) -> Iterat
             for frame in (shard.interactions, shard.votes, shard.labels)
         )
         yield LabelledShard(interactions, votes, labels, shard.n_events)
+
+
+def _on_its_own(shard: LabelledShard) -> LabelledShard:
+    """Return the rows with their texts copied: a few rows otherwise keep those of the whole shard they are from."""
+    return LabelledShard(_copy(shard.interactions), _copy(shard.votes), _copy(shard.labels), shard.n_events)
+
+
+def _copy(frame: pl.DataFrame) -> pl.DataFrame:
+    buffer = BytesIO()
+    frame.write_ipc(buffer, compat_level=pl.CompatLevel.oldest())
+    return pl.read_ipc(buffer.getvalue())
 
 
 def _part(shard: LabelledShard, which: pl.Expr) -> LabelledShard:
