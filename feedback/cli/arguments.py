@@ -50,6 +50,17 @@ def find_engine(name: EngineName, store: Store) -> Engine:
     return SparkEngine(scratch) if name == "spark" else LocalEngine(scratch)
 
 
+def split_names(written: str | None) -> list[str]:
+    """Return names written with commas between them; none when nothing was written.
+
+    Examples
+    --------
+    >>> split_names("intent, language"), split_names(None)
+    (['intent', 'language'], [])
+    """
+    return [name.strip() for name in (written or "").split(",") if name.strip()]
+
+
 def parse_watermark(written: str | None) -> datetime | Literal["end"] | None:
     """Return the watermark: a time with its zone, `end`, or null when none was given.
 

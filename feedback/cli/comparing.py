@@ -6,7 +6,7 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from feedback.cli.arguments import DEFAULT_STORE, StoreOption, settings_here
+from feedback.cli.arguments import DEFAULT_STORE, StoreOption, settings_here, split_names
 from feedback.cli.tables import print_frame
 from feedback.errors import SettingsError
 from feedback.explore import compare, disparities
@@ -29,8 +29,7 @@ def compare_command(
 
     [dim]feedback compare --dimension prompt_version chat-v14 chat-v15 --by intent,language[/dim]
     """
-    names = [name.strip() for name in (by or "").split(",") if name.strip()]
-    found = compare(Store(store).at(), dimension, first, second, by=names, margin=margin / 100)
+    found = compare(Store(store).at(), dimension, first, second, by=split_names(by), margin=margin / 100)
     console = _console()
     if console.is_terminal:
         order = ("segment", "decision", "difference", "low", "high", "n_first", "n_second", "reason")

@@ -7,7 +7,7 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from feedback.cli.arguments import DEFAULT_STORE, StoreOption, now, settings_here
+from feedback.cli.arguments import DEFAULT_STORE, StoreOption, now, settings_here, split_names
 from feedback.cli.progress import steps
 from feedback.cli.tables import check_writable, print_frame, printable, write_frame
 from feedback.cli.words import count
@@ -131,8 +131,7 @@ def show_agreement(
 
     [dim]feedback reviews agreement --by feature[/dim]
     """
-    names = [name.strip() for name in (by or "").split(",") if name.strip()]
-    say_agreement(measure_store_agreement(Store(store), by=names, seed=seed))
+    say_agreement(measure_store_agreement(Store(store), by=split_names(by), seed=seed))
 
 
 def say_imported(summary: ReviewSummary) -> None:

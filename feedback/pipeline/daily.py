@@ -38,6 +38,8 @@ def write_quality(
 
 
 def _reviewed_days(labels: pl.LazyFrame, verdicts: pl.DataFrame, time_zone: str) -> list[date]:
+    if verdicts.is_empty():
+        return []
     reviewed = labels.filter(pl.col("interaction_id").is_in(verdicts["interaction_id"].implode()))
     day = pl.col("shown_at").dt.convert_time_zone(time_zone).dt.date()
     return reviewed.select(day.unique()).collect().to_series().to_list()

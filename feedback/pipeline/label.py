@@ -13,7 +13,7 @@ from feedback.errors import SettingsError
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.health import write_health
-from feedback.pipeline.scope import everything, find_scope, last_labelled
+from feedback.pipeline.scope import everything, find_scope, last_run_of
 from feedback.pipeline.segments import write_segments
 from feedback.pipeline.versions import open_version, read_model
 from feedback.pipeline.watermark import advance_watermark
@@ -107,7 +107,7 @@ def run_labels(
         last = store.last_run()
         reached = _reach(writer, last, settings, watermark)
         version, is_new = open_version(writer, last.label_version if last else None, settings, chosen, started_at)
-        previous = None if is_new else last_labelled(writer, [COMMAND])
+        previous = None if is_new else last_run_of(writer, COMMAND)
         scope = everything(writer) if is_new else find_scope(writer, previous, watermark=reached)
         on_step("labels")
         work = LabelSessions(

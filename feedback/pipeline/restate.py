@@ -10,10 +10,8 @@ import polars as pl
 from feedback.engines import Engine, LocalEngine
 from feedback.engines.work import LabelledShard, LabelSessions, Progress, ignore_progress
 from feedback.errors import SettingsError
-from feedback.label_model import latest_labels
 from feedback.labelling import LabellingFunction, registered_functions
-from feedback.pipeline.daily import write_quality
-from feedback.pipeline.scope import choose_sessions
+from feedback.pipeline.daily import in_force, write_quality
 from feedback.pipeline.segments import write_segments
 from feedback.pipeline.versions import describe_windows, hash_rules, read_model, read_version, write_version
 from feedback.reviews import response_verdicts
@@ -144,10 +142,11 @@ def _label_anew(
     writer: Writer, begins: datetime, engine: Engine, work: LabelSessions, on_progress: Progress
 ) -> tuple[dict[str, int], int]:
     """Return how many labels changed by cause, and how many there are, once those shown from then on are written."""
-    scope = choose_sessions(writer, _sessions_since(writer, begins))
+    concerned = _sessions_since(writer, begins)
+    events = writer.table("events").filter(pl.col("session_id").is_in(concerned.implode()))
     before = _labels_since(writer, begins)
     marks = before.select(_KEY, was_backfill="is_backfill")
-    shards = [_restated(shard, begins, marks) for shard in engine.label(scope.events, work, on_progress=on_progress)]
+    shards = [_restated(shard, begins, marks) for shard in engine.label(events, work, on_progress=on_progress)]
     labels = pl.concat([shard.labels for shard in shards], how="diagonal").drop("is_final")
     _replace(writer, shards)
     writer.append("labels", labels)
@@ -162,7 +161,7 @@ def _sessions_since(writer: Writer, begins: datetime) -> pl.Series:
 
 def _labels_since(writer: Writer, begins: datetime) -> pl.DataFrame:
     """Return the labels that hold of responses shown from then on."""
-    return latest_labels(writer.table("labels").filter(pl.col("shown_at") >= begins)).collect()
+    return in_force(writer.table("labels").filter(pl.col("shown_at") >= begins))
 
 
 def _restated(shard: LabelledShard, begins: datetime, marks: pl.DataFrame) -> LabelledShard:

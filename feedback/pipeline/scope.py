@@ -1,6 +1,5 @@
 """Which sessions a run has to look at: those with new events, and those of which a window has closed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +10,6 @@ from feedback.store.changes import Changes
 from feedback.store.run import Run, run_from_row
 from feedback.store.versions import Version
 from feedback.store.writer import Writer
-
-_KEPT = ("session_id", "interaction_id", "window_ends_at", "is_final")
 
 
 @dataclass(frozen=True)
@@ -49,28 +46,17 @@ class Scope:
 
 def find_scope(writer: Writer, previous: Run | None, *, watermark: datetime | None) -> Scope:
     """Return what a run has to label, given the run before it; everything where its events have expired."""
-    changes = _changes_since(writer, previous)
+    changes, open_rows = _changes_since(writer, previous), _open_rows(writer)
+    finals = writer.table("interactions").select("session_id", "interaction_id", "is_final").filter("is_final")
     if changes is None:
-        finals = writer.table("interactions").filter("is_final").select("interaction_id").collect()
-        return Scope(writer.version("events"), None, None, _open_rows(writer), finals)
-    open_rows = _open_rows(writer)
+        final_ids = finals.select("interaction_id").collect()
+        return Scope(writer.version("events"), None, None, open_rows, final_ids)
     crossed = open_rows.filter(pl.col("window_ends_at") <= pl.lit(watermark, pl.Datetime("us", "UTC")))
     moved = pl.concat([changes.added.select("session_id"), changes.removed.select("session_id")]).collect()
     sessions = pl.concat([moved, crossed.select("session_id")]).to_series().unique().sort()
-    return choose_sessions(writer, sessions, changes=changes)
-
-
-def choose_sessions(writer: Writer, sessions: pl.Series, *, changes: Changes | None = None) -> Scope:
-    """Return these sessions as a scope."""
     is_concerned = pl.col("session_id").is_in(sessions.implode())
-    finals = writer.table("interactions").select(_KEPT).filter("is_final", is_concerned)
-    return Scope(
-        events=writer.table("events").filter(is_concerned),
-        changes=changes,
-        sessions=sessions,
-        open_rows=_open_rows(writer),
-        final_ids=finals.select("interaction_id").collect(),
-    )
+    final_ids = finals.filter(is_concerned).select("interaction_id").collect()
+    return Scope(writer.table("events").filter(is_concerned), changes, sessions, open_rows, final_ids)
 
 
 def everything(writer: Writer) -> Scope:
@@ -79,9 +65,9 @@ def everything(writer: Writer) -> Scope:
     return Scope(writer.version("events"), None, None, _open_rows(writer), nothing)
 
 
-def last_labelled(writer: Writer, commands: Sequence[str]) -> Run | None:
-    """Return the latest run of one of these commands; null when there is none."""
-    rows = writer.table("runs").filter(pl.col("command").is_in(list(commands))).sort("run").tail(1).collect()
+def last_run_of(writer: Writer, command: str) -> Run | None:
+    """Return the latest run of a command; null when there is none."""
+    rows = writer.table("runs").filter(pl.col("command") == command).sort("run").tail(1).collect()
     return run_from_row(rows.row(0, named=True)) if rows.height else None
 
 

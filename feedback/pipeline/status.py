@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from feedback.label_model import labels_in_force
+from feedback.pipeline.dimensions import known_columns
 from feedback.quality import compare_periods
 from feedback.store import Store
 from feedback.store.run import Run
@@ -75,8 +76,7 @@ def summarise_changes(store: Store, *, days: int = 7, level: float = 0.95) -> pl
     """
     labels = current_labels(store).filter("is_final").collect()
     newest: datetime | None = labels.select(pl.col("shown_at").max()).item()
-    dimensions = store.table("columns").filter(role="dimension").collect()["column"].to_list()
-    known = sorted(set(dimensions) & set(labels.columns))
+    known = known_columns(store.at(), labels, role="dimension")
     since = (newest or _LONG_AGO) - timedelta(days=days)
     compared = 1 + sum(labels[name].n_unique() for name in known)
     changes = compare_periods(labels, dimensions=known, since=since, level=1 - (1 - level) / compared)
