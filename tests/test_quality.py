@@ -141,6 +141,17 @@ def test_a_dimension_may_have_any_name(name: str):
     assert found.filter(dimension=name).select("value", "n").rows() == [("x", 1), ("y", 1)]
 
 
+def test_the_order_of_the_labels_changes_not_a_digit():
+    rows = [
+        {"feature": f"f{n % 3}", "user_id": f"u{n % 41}", "score": n / 700, "p_good": 1 / (n + 1)} for n in range(600)
+    ]
+    labels, reviews = label_table(*rows), verdicts([f"i{n}" for n in range(1, 60)])
+    expected = derive_quality(labels, dimensions=["feature"], reviews=reviews)
+    for seed in range(20):
+        shuffled = labels.sample(fraction=1, shuffle=True, seed=seed)
+        assert derive_quality(shuffled, dimensions=["feature"], reviews=reviews).equals(expected)
+
+
 def test_counts_of_a_dimension_add_up_to_all():
     rows = [{"tenant": f"t{n % 230}", "score": 0.5 if n % 3 else None} for n in range(500)]
     found = quality_of(*rows, dimensions=("tenant",), reviews=verdicts(["i1", "i7"]))

@@ -53,7 +53,7 @@ def derive_labels(
 
 def latest_labels(labels: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per final interaction: of its labels the one with the greatest label version."""
-    return labels.sort("interaction_id", "label_version").unique("interaction_id", keep="last")
+    return labels.sort("interaction_id", "label_version").unique("interaction_id", keep="last", maintain_order=True)
 
 
 def labels_in_force(labels: pl.LazyFrame, open_labels: pl.LazyFrame) -> pl.LazyFrame:

@@ -66,8 +66,8 @@ def _null_shares(writer: Writer, shown: pl.LazyFrame) -> pl.LazyFrame:
     names = known_columns(writer, shown, role="dimension")
     if not names:
         return shown.select(_HOUR, null_share=pl.lit(None, pl.Float64)).unique()
-    per_row = pl.mean_horizontal(pl.col(names).is_null().cast(pl.Float64))
-    return shown.select(_HOUR, null_share=per_row).group_by("hour").agg(pl.col("null_share").mean())
+    nulls = shown.select(_HOUR, n_null=pl.sum_horizontal(pl.col(names).is_null().cast(pl.Int64)))
+    return nulls.group_by("hour").agg(null_share=pl.col("n_null").sum() / (pl.len() * len(names)))
 
 
 def _within(frame: pl.LazyFrame, hours: pl.Series) -> pl.LazyFrame:

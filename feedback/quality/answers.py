@@ -73,12 +73,12 @@ def _grade() -> pl.Expr:
 def _weights(drawn: pl.DataFrame, *, has_draws: bool) -> pl.DataFrame:
     draws = drawn.unique(("item", "draw_id"), keep="first", maintain_order=True) if has_draws else drawn
     alone = pl.when(pl.len() == 1).then(pl.col("p").first()).otherwise(1 - (1 - pl.col("p")).product())
-    return draws.group_by("item").agg(weight=1 / alone)
+    return draws.group_by("item", maintain_order=True).agg(weight=1 / alone)
 
 
 def _verdicts(drawn: pl.DataFrame) -> pl.DataFrame:
     is_unusable = (pl.col("verdict") == "unusable").fill_null(value=False)
-    return drawn.group_by("item").agg(pl.col("y").mean(), is_usable=~is_unusable.all())
+    return drawn.group_by("item", maintain_order=True).agg(pl.col("y").mean(), is_usable=~is_unusable.all())
 
 
 def _check_probabilities(drawn: pl.DataFrame) -> None:

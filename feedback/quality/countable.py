@@ -61,6 +61,8 @@ def countable_labels(labels: pl.DataFrame | pl.LazyFrame, by: Sequence[str], *fu
             person=pl.coalesce("user_id", "session_id"),
             p=pl.col("p_good").cast(pl.Float64).fill_nan(None),
         )
+        # In one order, as the last digit of a sum depends on it.
+        .sort("item")
         .collect()
     )
 

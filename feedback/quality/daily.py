@@ -8,7 +8,7 @@ import polars as pl
 
 from feedback.quality.rates import estimate_rates
 from feedback.schemas import TABLES, empty_table
-from feedback.stats import mean_of_clusters
+from feedback.stats import IN_ORDER, mean_of_clusters
 
 EVERYTHING = "all"
 NOT_RECORDED = "(not recorded)"
@@ -65,7 +65,7 @@ def derive_quality(
         .select(pl.col(name).cast(dtype) for name, dtype in TABLES["quality"].columns.items())
         .sort(_GROUP)
     )
-    return cast(Frame, finished.collect() if isinstance(labels, pl.DataFrame) else finished)
+    return cast(Frame, finished.collect(optimizations=IN_ORDER) if isinstance(labels, pl.DataFrame) else finished)
 
 
 def _rates(labels: pl.LazyFrame, verdicts: pl.DataFrame, dimensions: Sequence[str], *, day: pl.Expr) -> pl.LazyFrame:
@@ -141,21 +141,26 @@ def compare_periods(
             (change + above).alias("high"),
         )
         .sort("change", "dimension", "value")
-        .collect()
+        .collect(optimizations=IN_ORDER)
     )
 
 
 def _sum_up(labels: pl.LazyFrame, dimensions: Sequence[str], *, time: pl.Expr, is_reviewed: pl.Expr) -> pl.LazyFrame:
     """Return one row per time, dimension, value and person; automated sessions left out."""
-    counted = labels.filter(~pl.col("is_automated")).select(
-        time,
-        is_reviewed.alias("is_reviewed"),
-        pl.coalesce("user_id", "session_id").alias("person"),
-        "score",
-        "n_votes",
-        "p_good",
-        # Behind a prefix a dimension may have any name, also one of those above.
-        *(pl.col(dimension).alias(_BY + dimension) for dimension in dimensions),
+    # In one order, as the last digit of a sum depends on it.
+    counted = (
+        labels.filter(~pl.col("is_automated"))
+        .sort("interaction_id")
+        .select(
+            time,
+            is_reviewed.alias("is_reviewed"),
+            pl.coalesce("user_id", "session_id").alias("person"),
+            "score",
+            "n_votes",
+            "p_good",
+            # Behind a prefix a dimension may have any name, also one of those above.
+            *(pl.col(dimension).alias(_BY + dimension) for dimension in dimensions),
+        )
     )
     values = _values(dimensions, prefix=_BY)
     when = time.meta.output_name()
@@ -179,7 +184,7 @@ def _per_person(labels: pl.LazyFrame, dimension: str, value: pl.Expr, *, time: s
     """Return one row per time, value and person: their labels, votes and score."""
     return (
         labels.with_columns(dimension=pl.lit(dimension), value=value)
-        .group_by(time, "dimension", "value", "person")
+        .group_by(time, "dimension", "value", "person", maintain_order=True)
         .agg(
             n=pl.len(),
             n_voted=(pl.col("n_votes") > 0).sum(),
@@ -194,7 +199,7 @@ def _per_person(labels: pl.LazyFrame, dimension: str, value: pl.Expr, *, time: s
 
 def _count(people: pl.LazyFrame) -> pl.LazyFrame:
     n_calibrated = pl.col("n_calibrated").sum()
-    return people.group_by(_GROUP).agg(
+    return people.group_by(_GROUP, maintain_order=True).agg(
         pl.col("n", "n_voted", "n_reviewed").sum(),
         n_users=pl.len(),
         proxy_rate=pl.when(n_calibrated > 0).then(pl.col("total_p_good").sum() / n_calibrated),

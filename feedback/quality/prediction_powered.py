@@ -68,7 +68,7 @@ def rates_of_groups(
         .join(answers, on="item", how="left", maintain_order="left")
         .select("group", "pool", "person", **_prepared())
     )
-    counts = joined.group_by("group").agg(
+    counts = joined.group_by("group", maintain_order=True).agg(
         n_reviewed=(pl.col("counts") == 1).sum().cast(pl.Int64),
         n_unanswered=pl.col("is_unanswered").sum().cast(pl.Int64),
     )
@@ -78,7 +78,7 @@ def rates_of_groups(
 
 def _group(items: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """Return one row per group: how many items, their mean `p`, and the position of the group."""
-    groups = items.group_by(keys).agg(n=pl.len().cast(pl.Int64), proxy_rate=pl.col("p").mean())
+    groups = items.group_by(keys, maintain_order=True).agg(n=pl.len().cast(pl.Int64), proxy_rate=pl.col("p").mean())
     return groups.sort(keys).with_row_index("group").with_columns(is_calibrated=pl.col("proxy_rate").is_not_null())
 
 

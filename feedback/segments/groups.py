@@ -68,7 +68,9 @@ def name_groups(columns: Sequence[str]) -> pl.Expr:
 
 def add_up_groups(counted: pl.DataFrame, group: pl.Expr, n_persons: int) -> dict[str, Group]:
     """Return every group by name, in order of name; arrays have one entry per person."""
-    sums = counted.group_by(group.alias("group"), "person").agg(n=pl.len(), total=pl.col("value").sum())
+    sums = counted.group_by(group.alias("group"), "person", maintain_order=True).agg(
+        n=pl.len(), total=pl.col("value").sum()
+    )
     groups: dict[str, Group] = {}
     for (name,), part in sums.sort("group").group_by(["group"], maintain_order=True):
         n, total = np.zeros((2, n_persons))

@@ -8,7 +8,7 @@ import polars as pl
 from feedback.segments.coding import CONDITION_TYPE, describe
 from feedback.segments.explain_away import Explanation
 from feedback.segments.scores import Scores
-from feedback.stats.clusters import mean_of_clusters
+from feedback.stats.clusters import IN_ORDER, mean_of_clusters
 from feedback.stats.logistic import from_log_odds
 from feedback.stats.mixture_prior import Prior, fit_prior
 from feedback.stats.sums import Numbers
@@ -163,8 +163,10 @@ def _rates(explanation: Explanation) -> pl.DataFrame:
             columns = {"person": window.person[rows], "total": w * window.value[rows], "n_values": w}
             parts.append(pl.DataFrame(columns).with_columns(place=pl.lit(place), window=pl.lit(name)))
     by = ["place", "window"]
-    persons = pl.concat(parts).lazy().group_by(*by, "person").agg(pl.col("total", "n_values").sum())
-    means = mean_of_clusters(persons, by=by).collect()
+    persons = (
+        pl.concat(parts).lazy().group_by(*by, "person", maintain_order=True).agg(pl.col("total", "n_values").sum())
+    )
+    means = mean_of_clusters(persons, by=by).collect(optimizations=IN_ORDER)
     wide = means.pivot("window", index="place", values=["mean", "low", "high"]).sort("place")
     names = {f"{old}_{window}": f"rate_{window}{new}" for window in ("before", "after") for old, new in _ENDS.items()}
     return wide.select(pl.col(old).alias(new) for old, new in names.items())

@@ -5,7 +5,7 @@ once · `shrinkage` means of many groups pulled together · `prediction_powered`
 prediction for all.
 """
 
-from feedback.stats.clusters import MIN_CLUSTERS, mean_of_clusters, t_critical
+from feedback.stats.clusters import IN_ORDER, MIN_CLUSTERS, mean_of_clusters, t_critical
 from feedback.stats.logistic import fit_lines, fit_shifts, from_log_odds, log_odds
 from feedback.stats.prediction_powered import (
     ClusterSums,
@@ -21,6 +21,7 @@ from feedback.stats.sums import Indices, Numbers, add_up
 from feedback.stats.wilson import discount_of_clusters, size_for_half_width, wilson_interval
 
 __all__ = [
+    "IN_ORDER",
     "MIN_CLUSTERS",
     "ClusterSums",
     "Indices",
