@@ -1,0 +1,12 @@
+"""What `feedback.toml` says: windows, lateness, time zone, roles of columns, labelling functions, thresholds.
+
+`choices` what a user may decide, with defaults · `reading` the file · one file per table of it (`disparity`) ·
+`spans` times as people write them.
+"""
+
+from feedback.settings.choices import Settings
+from feedback.settings.disparity import Disparity
+from feedback.settings.reading import SETTINGS_FILE, read_settings
+from feedback.settings.spans import check_time_zone, parse_span
+
+__all__ = ["SETTINGS_FILE", "Disparity", "Settings", "check_time_zone", "parse_span", "read_settings"]
