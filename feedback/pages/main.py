@@ -15,6 +15,7 @@ from feedback.pages.formats import freshness, plain
 from feedback.pages.labels import show_labels
 from feedback.pages.launch import named_store
 from feedback.pages.overview import show_overview
+from feedback.pages.review import show_review
 from feedback.pages.segments import show_segments
 from feedback.settings import SETTINGS_FILE, read_settings
 from feedback.store import Store
@@ -60,7 +61,10 @@ def _show(store: Store) -> None:
         lambda: show_segments(snapshot, settings, examples),
         title="Segments", url_path="segments", icon=":material/trending_down:",
     )  # fmt: skip
-    page = st.navigation([overview, segments, examples, labels, health])
+    review = st.Page(
+        lambda: show_review(store, snapshot), title="Review", url_path="review", icon=":material/gavel:"
+    )  # fmt: skip
+    page = st.navigation([overview, segments, examples, review, labels, health])
     with st.sidebar:
         _show_freshness(store, snapshot)
     if snapshot.version == 0:

@@ -114,7 +114,7 @@ def import_reviews(
         on_file(file)
         try:
             raw = read_log(file, format=format)
-            read.add(file, raw, _normalise(raw, snapshot, file, now, reviewer, settings or Settings()))
+            read.add(file, raw, _normalise(raw.frame, snapshot, file, now, reviewer, settings or Settings()))
         except InputError as error:
             read.unreadable.append(str(error))
     if len(read.unreadable) == len(files):
@@ -161,14 +161,19 @@ def _check_has_interactions(snapshot: Snapshot) -> None:
         raise SettingsError("the store has no interactions to review yet; first: feedback ingest, then feedback run")
 
 
+def normalise_rows(store: Store, rows: pl.DataFrame, *, clock: datetime) -> NormalisedReviews:
+    """Return the reviews among rows that were made here, not read from a file, with what the store knows filled in."""
+    return _normalise(rows, store.at(), Path("(here)"), clock, None, Settings())
+
+
 def _normalise(
-    raw: RawLog, snapshot: Snapshot, file: Path, now: datetime, reviewer: str | None, settings: Settings
+    rows: pl.DataFrame, snapshot: Snapshot, file: Path, now: datetime, reviewer: str | None, settings: Settings
 ) -> NormalisedReviews:
     version = snapshot.run.label_version if snapshot.run else None
     known = snapshot.table("interactions").select("interaction_id", "session_id")
     draws = snapshot.table("candidates").join(snapshot.table("candidate_draws"), on="draw_id")
     return normalise_reviews(
-        raw.frame,
+        rows,
         file=str(file),
         clock=now,
         interactions=known.with_columns(label_version=pl.lit(version, pl.Int64)),

@@ -2,7 +2,7 @@
 
 `incoming` reads a file, `outgoing` writes one that reads back to the same rows, `identity` gives each review
 its id. `verdicts` folds all reviews of an item into the verdict that holds now; `agreement` says how far
-reviewers agree.
+reviewers agree; `queue` says who judges what next.
 """
 
 from feedback.reviews.agreement import compare_reviewers, measure_agreement
