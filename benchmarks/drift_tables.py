@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import polars as pl
@@ -25,7 +26,17 @@ def page(found: Found, options: argparse.Namespace) -> str:
         "planted": _planted,
     }
     parts = [writers[name](pl.DataFrame(rows, infer_schema_length=None)) for name, rows in found.items()]
-    return "\n\n".join([f"Seed {options.seed}.", *parts])
+    return _wrapped("\n\n".join([f"Seed {options.seed}.", *parts]))
+
+
+def _wrapped(text: str) -> str:
+    """Return the text with lines of prose no longer than a page is wide."""
+    lines = [
+        part
+        for line in text.split("\n")
+        for part in ([line] if line.startswith("|") or not line else wrap(line, 118, break_on_hyphens=False))
+    ]
+    return "\n".join(lines)
 
 
 def _quiet(rows: pl.DataFrame) -> str:

@@ -1,14 +1,15 @@
 """Does `find_degraded` find what got worse, and only that?
 
     uv run python -m benchmarks.segments [--seed 100] [--seeds 20] [--nulls 40] [--peer-seeds 5] [--only SCENE...]
-        [--without-peers] [--only-peers] [--write]
+        [--without-peers] [--only-peers] [--out FILE] [--from-files FILE...] [--write]
 
 Every scene is a world of `segment_worlds.py`. A planted slice is found where a reported definition selects nearly
 the same labels afterwards: Jaccard of at least 0.8. Recall is the share of planted slices found, precision the share
 of reported ones that are planted. Beside it DivExplorer, SliceLine and a shallow tree on what the labels afterwards
 are worth less than expected, by the same model of the window before; they are told how many slices there are, and
 of their settings the best is taken with hindsight, per scene. CPU and memory are those of processes of their own.
-With `--write` the tables go into docs/segments.md.
+With `--write` the tables go into docs/segments.md. The peers are slow: run scenes apart with `--only SCENE --out FILE`,
+and make the tables with `--from-files FILE... --write`; of the same worlds the last file counts.
 """
 
 import argparse
@@ -206,8 +207,9 @@ def run(options: argparse.Namespace) -> pl.DataFrame:
 
 
 def read(files: Sequence[Path]) -> pl.DataFrame:
-    """Return the rows of several runs."""
-    return pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
+    """Return the rows of several runs; of the same world, method and setting those of the last file."""
+    rows = pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
+    return rows.unique(["scene", "seed", "method", "setting"], keep="last", maintain_order=True)
 
 
 def _is_compared(scene: Scene) -> bool:

@@ -20,8 +20,15 @@ from feedback.cli.arguments import (
     parse_watermark,
     settings_here,
 )
+from feedback.cli.candidates import candidates_app
 from feedback.cli.comparing import compare_command, disparity_command
+from feedback.cli.degraded import degraded_command
+from feedback.cli.drift import drift_app
+from feedback.cli.export import EXPORT_HELP, export_command
 from feedback.cli.following import follow
+from feedback.cli.golden import golden_app
+from feedback.cli.incident_report import report_incidents
+from feedback.cli.incidents import incidents_app
 from feedback.cli.progress import labelling, steps
 from feedback.cli.report import Health, say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
 from feedback.cli.reviews import reviews_app
@@ -50,6 +57,7 @@ from feedback.pipeline import (
     summarise_store,
 )
 from feedback.pipeline.label import STEPS
+from feedback.settings import Settings
 from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
 
@@ -75,8 +83,14 @@ app = typer.Typer(
     "[bold]feedback run[/bold], then [bold]feedback app[/bold].",
 )
 app.add_typer(reviews_app, name="reviews")
+app.add_typer(candidates_app, name="candidates")
+app.add_typer(incidents_app, name="incidents")
+app.add_typer(golden_app, name="golden")
+app.add_typer(drift_app, name="drift")
+app.command("degraded")(degraded_command)
 app.command("compare")(compare_command)
 app.command("disparity")(disparity_command)
+app.command("export", help=EXPORT_HELP)(export_command)
 
 
 def main() -> None:
@@ -163,6 +177,7 @@ def run(
         follow(target, logs, every_s=every, settings=settings, label=label)
     else:
         say_labelled(label())
+        report_incidents(target, settings)
 
 
 @app.command()
@@ -185,6 +200,7 @@ def restate(
             on_step=shown.advance, on_progress=shown.count_events,
         )  # fmt: skip
     say_restated(summary)
+    report_incidents(Store(store), settings)
 
 
 @app.command()
@@ -204,6 +220,7 @@ def fit(
     with steps("Fitting", len(FIT_STEPS)) as advance:
         summary = fit_labels(Store(store), clock=now, settings=settings, seed=seed, on_step=advance)
     say_fitted(summary)
+    report_incidents(Store(store), settings)
 
 
 @app.command()
@@ -307,6 +324,7 @@ def demo(
         labelled = run_labels(target, clock=now, watermark="end", on_step=advance)
     say_ingested(ingested)
     say_labelled(labelled)
+    report_incidents(target, Settings())
     say_changes(summarise_changes(target))
     console = Console(highlight=False, soft_wrap=True)
     console.print("\nLook further:  feedback show quality --by intent   feedback show labels   feedback app")

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from feedback.cli.arguments import now
+from feedback.cli.incident_report import report_incidents
 from feedback.cli.tables import printable
 from feedback.cli.words import count, moment
 from feedback.errors import InputError, StoreLockedError
@@ -56,4 +57,5 @@ def _take_in(
     )
     for cause in read.unreadable:
         console.print(f"feedback: {printable(cause, widest=200)}")
+    report_incidents(store, settings)
     return True

@@ -45,6 +45,8 @@ def say_labelled(summary: RunSummary) -> None:
         f"{share(summary.n_voted, summary.n_final)} of the final ones have a vote."
     )
     console.print(f"Complete up to {moment(summary.watermark)} (watermark), label version {summary.label_version}.")
+    if summary.n_new_alarms:
+        console.print(f'{count(summary.n_new_alarms, "new alarm")}: feedback show alarms --where "echo_of IS NULL"')
     if summary.n_late:
         console.print(
             f"{count(summary.n_late, 'event')} came too late to count, and are stored. To let them count: "
@@ -128,6 +130,8 @@ def say_status(found: StoreStatus, health: Health, store: Path) -> None:
         "labels": f"{found.rows.get('labels', 0):,} final, {found.rows.get('open_labels', 0):,} open",
         "label version": str(last.label_version or "none yet: feedback run"),
         "reviews": f"{found.rows.get('reviews', 0):,}",
+        "incidents": f"{found.n_open_incidents:,} open",
+        "alarms": _describe_alarms(found),
         "quarantine": count(found.rows.get("quarantine", 0), "row"),
     }
     lines |= {f"source {name}": f"latest event {moment(latest)}" for name, latest in last.sources.items()}
@@ -137,6 +141,17 @@ def say_status(found: StoreStatus, health: Health, store: Path) -> None:
         console.print(f"{name:{width}}  {value}")
     for reason, n in list(found.quarantine.items())[:MOST_REASONS]:
         console.print(f"{'':{width}}  {n:,} × {printable(reason, widest=200)}")
+
+
+def _describe_alarms(found: StoreStatus) -> str:
+    alarms = found.alarms
+    if alarms.is_learning:
+        return f"none before {moment(alarms.begins_at)}: until then it is learned what is usual"
+    if not alarms.n_own:
+        return "none"
+    echoes = f", {alarms.n_echoes:,} more explained by them" if alarms.n_echoes else ""
+    latest = printable(alarms.latest or "", widest=60)
+    return f"{alarms.n_own:,}{echoes}, the latest {moment(alarms.latest_at)}: {latest}"
 
 
 def _describe_health(health: Health) -> dict[str, str]:

@@ -10,10 +10,14 @@ from feedback.schemas import TABLES
 from feedback.store import Store
 
 LABEL_FUNCTIONS = "label-functions"
+_TELLING = ("detected_at", "segment", "metric", "direction", "change_kind", "rate_before", "rate_after", "onset_at",
+            "follows_release", "times_usual", "echo_of", "is_replayed")  # fmt: skip
 
 
 def read_view(name: str, store: Store) -> pl.DataFrame:
     """Return a table of the store; `labels` are final and open ones, `label-functions` those registered.
+
+    `surprises` has the least expected labels first, every other table its own order.
 
     Raises
     ------
@@ -26,7 +30,17 @@ def read_view(name: str, store: Store) -> pl.DataFrame:
         raise UnknownNameError(f"there is no table {name!r}; there are {', '.join((*TABLES, LABEL_FUNCTIONS))}")
     if name == "labels":
         return current_labels(store).collect()
+    if name == "alarms":
+        return _newest_alarms(store)
+    if name == "surprises":
+        return store.table(name).sort("surprise", "interaction_id", descending=[True, False]).collect()
     return store.table(name).sort(TABLES[name].order).collect()
+
+
+def _newest_alarms(store: Store) -> pl.DataFrame:
+    """Return the alarms, newest first; what tells most of them comes first, for a terminal is narrow."""
+    alarms = store.table("alarms").sort("detected_at", "alarm_id", descending=[True, False])
+    return alarms.select(*_TELLING, pl.exclude(_TELLING)).collect()
 
 
 def _report_functions(store: Store) -> pl.DataFrame:

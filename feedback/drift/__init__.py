@@ -1,10 +1,10 @@
 """Which segments changed, online and inside a stated false-alarm budget.
 
 `drop_detector` is the detector of one series, `bank` many of them at once, `detectors` those of river by name;
-`watch` puts a `bank` on every segment and metric (`watched`, `track`) against a baseline (`baselines`, `references`)
-under a budget (`budget`, `thresholds`) and resumes where it was left (`saved`, `checkpoint`); `volume` watches the
-traffic; `alarms` says since when (`onset`), of what kind (`kinds`) and after which release (`releases`); `backtest`
-replays the past.
+`watch` reads the log part by part (`reading`) and has a `watcher` put a `bank` on every segment and metric (`watched`,
+`track`) against a baseline (`baselines`, `references`) under a budget (`budget`, `thresholds`), resumes where it was
+left (`saved`, `checkpoint`) and gives an account (`watching`); `volume` watches the traffic; `alarms` says since when
+(`onset`), of what kind (`kinds`) and after which release (`releases`); `backtest` replays the past.
 """
 
 from feedback.drift.backtest import Backtest, backtest_settings

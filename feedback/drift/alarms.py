@@ -2,141 +2,173 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from feedback.drift.baselines import Coding
+from feedback.drift.echoes import Beside, Root, find_root, forget_old
 from feedback.drift.kinds import Windows, likely_kind
-from feedback.drift.onset import Onset, estimate_onset
-from feedback.drift.reading import PERSON
-from feedback.drift.releases import release_before
+from feedback.drift.onset import Onset
+from feedback.drift.past import Past, View
+from feedback.drift.reading import PERSON, LabelLog
+from feedback.drift.releases import Releases, release_before
 from feedback.drift.settings import WatchSettings
 from feedback.drift.track import Crossing, Series, Track
+from feedback.drift.volume import MISSING_BELOW, VOLUME, Flow, time_of
+from feedback.drift.watched import Roster
 from feedback.schemas import TABLES
 from feedback.stats import Indices, Numbers, mean_of_clusters
 
-BEFORE = timedelta(weeks=4)
-"""how far back the rate before a change is taken from"""
-MOST_SEARCHED = 200_000
-"""values an onset is searched among, and labels the rate before a change is taken from; the latest"""
+_OF_ROOTS = ("alarm_id", "metric", "direction", "onset_low", "onset_high", "detected_at")
 
 
 @dataclass(frozen=True)
-class Log:
-    """What alarms are made from: labels in order, when each was shown, releases, and how the watch is set up.
+class Scene:
+    """What alarms are made from: the log, its segments and releases, and how the watch is set up.
 
-    `time` names the column that dates a change: when a response was shown, where that is known.
+    `time` names the column that dates a change: when a response was shown, where that is known. `roots` are the alarms
+    of their own so far.
     """
 
-    labels: pl.DataFrame
+    log: LabelLog
     time: str
-    releases: pl.DataFrame
+    coding: Coding
+    rosters: Sequence[Roster]
+    releases: Releases
     settings: WatchSettings
     stated: str
+    label_version: int
+    roots: list[Root]
 
-    @property
-    def label_version(self) -> int:
-        """The greatest label version among the labels; 1 where they name none."""
-        known = self.labels["label_version"].max() if "label_version" in self.labels.columns else None
-        return int(known) if known is not None else 1  # pyright: ignore[reportArgumentType]
+    def alarm(self, segment: str, metric: str, onset_at: datetime, **said: object) -> dict[str, Any]:
+        """Return the row of an alarm."""
+        return {
+            "alarm_id": alarm_identity(segment, metric, self.settings.detector, onset_at),
+            "label_version": self.label_version,
+            "segment": segment,
+            "metric": metric,
+            "detector": self.settings.detector,
+            "onset_at": onset_at,
+            "budget": self.stated,
+            "is_replayed": False,
+            **said,
+        }
 
 
-def describe_crossing(log: Log, track: Track, crossing: Crossing, segment: str) -> dict[str, Any] | None:
+def describe_crossing(scene: Scene, track: Track, crossing: Crossing) -> dict[str, Any] | None:
     """Return the row of an alarm; null when the change goes the other way than the series is watched for."""
-    series = track.series[crossing.series]
-    rows = _rows_of(track, series, crossing.row)
-    since = int(np.searchsorted(rows, crossing.since))
-    learns = crossing.since > 0 or track.reference.expected is None
-    began = min(since + (log.settings.warmup if learns else _n_reference(track, rows)), len(rows) - 1)
-    onset = _onset(track, series, rows, since, began, is_learned=learns)
-    first, low, high = (int(rows[began + at]) for at in onset)
-    before = _within_reach(log, rows[since : began + onset.at], first)
-    after = rows[began + onset.at :]
-    values = track.reference.values
-    change = float(values[after].mean() - values[before].mean()) if len(before) else None
+    series = track.listed[crossing.series]
+    segment = scene.rosters[series.roster]
+    view = View(scene.log, track, series.direction, scene.coding, scene.settings.time_zone, crossing.at)
+    past = view.read(segment.condition(series.segment), tested=crossing.n_tested, learned=crossing.n_learned)
+    onset = past.onset(crossing.level, track.reference.offset(series.roster, series.segment, series.direction))
+    before, after = past.before(onset.at), np.arange(onset.at, len(past.values))
+    change = past.change(before, after) if len(before) else None
     if change is not None and (change > 0) != (series.direction == "rise"):
         return None
-    labels = log.labels[log.time]
-    onset_at, onset_low, onset_high = (labels[row] for row in (first, low, high))
-    frames = log.labels[before], log.labels[after]
-    windows = Windows(*frames, log.settings)
-    mix = _mix(track, windows, before, after)
+    row = scene.alarm(
+        segment.name(series.segment),
+        track.metric.name,
+        past.labels[scene.time][onset.at],
+        direction=series.direction,
+        detected_at=crossing.at.final_at,
+        **_evidence(crossing),
+        **_said(scene, track, past, onset, before, after, change),
+    )
+    row["echo_of"] = _explain(scene, row, series, view, past, onset.at)
+    return row
+
+
+def _said(
+    scene: Scene, track: Track, past: Past, onset: Onset, before: Indices, after: Indices, change: float | None
+) -> dict[str, Any]:
+    """Return what an alarm says of the change."""
+    onset_at, low, high = (past.labels[scene.time][at] for at in onset)
+    low, high = min(low, onset_at), max(high, onset_at)
+    frames = past.labels[before], past.labels[after]
+    windows = Windows(*frames, scene.settings)
+    mix = _mix(track, past, windows, before, after)
+    releases = scene.releases.known(past.labels["final_at"][-1])
     return {
-        "alarm_id": alarm_identity(segment, track.metric.name, log.settings.detector, onset_at),
-        "label_version": log.label_version,
-        "segment": segment,
-        "metric": track.metric.name,
-        "direction": series.direction,
-        "detector": log.settings.detector,
-        "detected_at": log.labels["final_at"][crossing.row],
-        "onset_at": onset_at,
-        "onset_low": min(onset_low, onset_at),
-        "onset_high": max(onset_high, onset_at),
-        **_rate(frames[0], values[before], "before"),
-        **_rate(frames[1], values[after], "after"),
-        "times_usual": None,
+        "onset_low": low,
+        "onset_high": high,
+        **_rate(frames[0], past.natural[before], "before"),
+        **_rate(frames[1], past.natural[after], "after"),
         "mix": mix,
         "within": None if mix is None or change is None else change - mix,
         "change_kind": likely_kind(windows, metric=track.metric.name, change=change, mix=mix),
-        "follows_release": release_before(
-            log.releases, frames[1], onset=onset_at, low=onset_low, high=max(onset_high, onset_at)
-        ),
-        **_evidence(crossing),
-        "budget": log.stated,
-        "is_replayed": False,
+        "follows_release": release_before(releases, frames[1], onset=onset_at, low=low, high=high),
     }
 
 
+def _explain(scene: Scene, row: dict[str, Any], series: Series, view: View, past: Past, onset: int) -> str | None:
+    """Return the earlier alarm that explains this one; one of its own is kept to explain later ones."""
+    mine = scene.rosters[series.roster].condition(series.segment)
+    began = past.labels["final_at"][onset]
+
+    def theirs(root: Root) -> pl.Expr:
+        return scene.rosters[root.roster].condition(root.segment)
+
+    def rest(root: Root) -> tuple[Beside, bool]:
+        whole = view.read(theirs(root))
+        return whole.compare(began, mine), past.falls_beyond(whole.without(mine), began)
+
+    scene.roots[:] = forget_old(scene.roots, row["detected_at"])
+    found = find_root(
+        row,
+        scene.roots,
+        beside=lambda root: past.compare(began, theirs(root)),
+        rest=rest,
+    )
+    if found is None:
+        said = {name: row[name] for name in _OF_ROOTS}
+        scene.roots.append(Root(**said, roster=series.roster, segment=series.segment))
+    return found
+
+
+def describe_flow(scene: Scene, flow: Flow) -> dict[str, Any]:
+    """Return the row of an alarm about traffic."""
+    return scene.alarm(
+        scene.rosters[flow.roster].name(flow.segment),
+        VOLUME,
+        time_of(flow.onset),
+        direction=flow.direction,
+        detected_at=time_of(flow.detected),
+        onset_low=time_of(flow.low),
+        onset_high=time_of(flow.high),
+        n_before=flow.n_before,
+        n_after=flow.n_after,
+        times_usual=flow.times_usual,
+        change_kind="missing data" if flow.times_usual < MISSING_BELOW else "volume",
+        evidence=flow.evidence,
+        threshold=flow.threshold,
+    )
+
+
 def alarm_table(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """Return table `alarms`, in order of detection."""
-    return pl.DataFrame(rows, schema=TABLES["alarms"].columns).sort("detected_at", "alarm_id")
+    """Return table `alarms`, in order of detection; what a row does not say is null."""
+    columns = TABLES["alarms"].columns
+    full = [dict.fromkeys(columns) | row for row in rows]
+    return pl.DataFrame(full, schema=columns).sort("detected_at", "alarm_id")
 
 
-def _rows_of(track: Track, series: Series, last: int) -> Indices:
-    """Return the rows of the series' labels, up to the last."""
-    inside = track.codes[series.roster][: last + 1] == series.segment
-    return np.flatnonzero(inside & ~np.isnan(track.reference.values[: last + 1]))
+def alarm_identity(segment: str, metric: str, detector: str, onset_at: datetime) -> str:
+    """Return the id of an alarm: a hash of segment, metric, detector and day of onset."""
+    day = onset_at.astimezone(UTC).date().isoformat()
+    return sha256("\x1f".join((segment, metric, detector, day)).encode()).hexdigest()[:32]
 
 
-def _n_reference(track: Track, rows: Indices) -> int:
-    return int(np.searchsorted(rows, track.reference.n_rows))
-
-
-def _onset(track: Track, series: Series, rows: Indices, since: int, began: int, *, is_learned: bool) -> Onset:
-    """Return the onset among the rows from `began` on, against the level of those before it."""
-    earlier = max(len(rows) - MOST_SEARCHED, began)
-    values, expected = track.reference.oriented(rows[earlier:], series.direction)
-    if is_learned or not track.reference.n_rows:
-        learned_from = rows[since:began] if began > since else rows[earlier:]
-        known, hoped = track.reference.oriented(learned_from, series.direction)
-        level = expected + (known - hoped).mean() if is_learned else expected
-    else:
-        known, hoped = track.reference.oriented(rows[since:began], series.direction)
-        level = expected + ((known - hoped).sum() / (len(known) + 1))
-    found = estimate_onset(values, level)
-    return Onset(*(at + earlier - began for at in found))
-
-
-def _within_reach(log: Log, before: Indices, first: int) -> Indices:
-    """Return those of the rows that are not too long before the onset."""
-    if not len(before):
-        return before
-    before = before[-MOST_SEARCHED:]
-    times = log.labels["final_at"].gather(before)
-    return before[(times >= log.labels["final_at"][first] - BEFORE).to_numpy()]
-
-
-def _mix(track: Track, windows: Windows, before: Indices, after: Indices) -> float | None:
+def _mix(track: Track, past: Past, windows: Windows, before: Indices, after: Indices) -> float | None:
     """Return how much the expected rate moved because the labels are of other strata and hours."""
     if not len(before):
         return None
-    expected = track.reference.expected
-    if expected is None:
+    if past.expected is None:
         return windows.shift(track.metric.expression)[1]
-    return float(expected[after].mean() - expected[before].mean())
+    return float(past.expected.rate[after].mean() - past.expected.rate[before].mean())
 
 
 def _rate(labels: pl.DataFrame, values: Numbers, side: str) -> dict[str, Any]:
@@ -151,12 +183,6 @@ def _rate(labels: pl.DataFrame, values: Numbers, side: str) -> dict[str, Any]:
 def _evidence(crossing: Crossing) -> dict[str, float | None]:
     known = not np.isnan(crossing.evidence)
     return {
-        "evidence": min(crossing.evidence, np.finfo(float).max) if known else None,
+        "evidence": min(crossing.evidence, float(np.finfo(float).max)) if known else None,
         "threshold": crossing.threshold if known else None,
     }
-
-
-def alarm_identity(segment: str, metric: str, detector: str, onset_at: datetime) -> str:
-    """Return the id of an alarm: a hash of segment, metric, detector and day of onset."""
-    day = onset_at.astimezone(UTC).date().isoformat()
-    return sha256("\x1f".join((segment, metric, detector, day)).encode()).hexdigest()[:32]

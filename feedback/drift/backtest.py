@@ -6,8 +6,9 @@ from datetime import date, datetime
 import polars as pl
 
 from feedback.drift.detectors import OURS
+from feedback.drift.reading import Labels
 from feedback.drift.settings import WatchSettings
-from feedback.drift.watch import Labels, follow_segments
+from feedback.drift.watch import follow_segments
 
 THESE, ADWIN_WAY, ALWAYS = "these settings", "ADWIN at defaults", "always fire"
 _DAYS = {"day": pl.Date, "way": pl.String, "n_alarms": pl.Int64, "segments": pl.List(pl.String), "n_labels": pl.Int64}
@@ -31,7 +32,12 @@ class Backtest:
 
 
 def backtest_settings(
-    labels: Labels, settings: WatchSettings, *, votes: Labels | None = None, interactions: Labels | None = None
+    labels: Labels,
+    settings: WatchSettings,
+    *,
+    votes: Labels | None = None,
+    interactions: Labels | None = None,
+    surprises: Labels | None = None,
 ) -> Backtest:
     """Return on which days a watch would have raised alarms, beside ADWIN at its defaults and an alarm every day.
 
@@ -40,7 +46,7 @@ def backtest_settings(
 
     Parameters
     ----------
-    labels, votes, interactions
+    labels, votes, interactions, surprises
         As `follow_segments` takes them.
     settings
         The settings asked about.
@@ -55,7 +61,7 @@ def backtest_settings(
     >>> found.days.filter(pl.col("n_alarms") > 0).select("day", "way").rows()[:2]
     [(datetime.date(2026, 1, 3), 'ADWIN at defaults'), (datetime.date(2026, 1, 3), 'always fire')]
     """
-    ours = follow_segments(labels, settings, votes=votes, interactions=interactions).alarms
+    ours = follow_segments(labels, settings, votes=votes, interactions=interactions, surprises=surprises).alarms
     raised = [ours.with_columns(way=pl.lit(THESE))]
     if settings.detector == OURS:
         flat = settings.baseline if isinstance(settings.baseline, datetime) else None

@@ -41,11 +41,18 @@ class Stretches:
 
 @dataclass(frozen=True)
 class Crossings:
-    """Where evidence reached its threshold: one entry each, by series and then position."""
+    """Where evidence reached its threshold: one entry each, by series and then position.
+
+    `n_tested` values made the evidence, the one at the position among them; `n_learned` values before those taught
+    the series its level, `level` above what was expected of them on average (no margin taken off).
+    """
 
     series: Indices
     position: Indices
     evidence: Numbers
+    n_tested: Indices
+    n_learned: Indices
+    level: Numbers
 
     def parts(self) -> tuple[Indices, Indices, Numbers]:
         """Return series, positions and evidence."""
@@ -64,6 +71,8 @@ class Bank:
     warmup: int
     margin_se: float
     to_learn: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+    n_learned: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+    n_tested: Indices = field(default_factory=lambda: np.empty(0, np.int64))
     learned: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 3), np.int64))
     shift: Numbers = field(default_factory=lambda: np.empty(0))
     evidence: Numbers = field(default_factory=lambda: np.empty(0))
@@ -79,6 +88,8 @@ class Bank:
             self.warmup,
             self.margin_se,
             to_learn=np.where(is_learning, self.warmup, 0),
+            n_learned=np.zeros(n, np.int64),
+            n_tested=np.zeros(n, np.int64),
             learned=np.zeros((n, 3), np.int64),
             shift=np.asarray(shift, float),
             evidence=np.zeros(n),
@@ -98,6 +109,7 @@ class Bank:
     def restart(self, series: Indices) -> None:
         """Make the series forget their evidence and learn their level anew."""
         self.to_learn[series] = self.warmup
+        self.n_learned[series] = self.n_tested[series] = 0
         self.learned[series] = 0
         self.in_block[series] = 0
         self.evidence[series] = 0
@@ -107,15 +119,17 @@ class Bank:
 
     def update(self, given: Stretches) -> Crossings:
         """Take in the values and return where evidence reached its threshold."""
-        found: list[tuple[Indices, Indices, Numbers]] = []
+        found: list[tuple[np.ndarray, ...]] = []
         starts = np.concatenate([[0], given.ends[:-1]])
         longest_first = np.argsort(starts - given.ends, kind="stable")
         for begin in range(0, len(longest_first), AT_ONCE):
             some = longest_first[begin : begin + AT_ONCE]
             self._update_some(given, given.series[some], starts[some], given.ends[some], found)
-        series, position, evidence = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else _NONE
-        order = np.lexsort((position, series))
-        return Crossings(series[order], position[order], evidence[order])
+        if not found:
+            return NO_CROSSINGS
+        parts = [np.concatenate(part) for part in zip(*found, strict=True)]
+        order = np.lexsort((parts[1], parts[0]))
+        return Crossings(*(part[order] for part in parts))
 
     def _update_some(
         self, given: Stretches, series: Indices, cursor: Indices, ends: Indices, found: list[tuple]
@@ -131,9 +145,15 @@ class Bank:
                 continue
             hit, position, evidence, steps = self._take_blocks(given, series, cursor, ends)
             cursor += steps
+            self.n_tested[series] += steps
             if len(hit):
-                found.append((series[hit], position, evidence))
+                found.append((series[hit], position, evidence, *self.account(series[hit])))
                 self.restart(series[hit])
+
+    def account(self, series: Indices) -> tuple[Indices, Indices, Numbers]:
+        """Return of each series how many values made its evidence and how many taught it which level."""
+        n_learned = self.n_learned[series]
+        return self.n_tested[series], n_learned, self.learned[series, 0] / UNIT / np.maximum(n_learned, 1)
 
     def _learn(self, given: Stretches, series: int, start: int, end: int) -> int:
         """Learn from the values of one series and return where it stopped."""
@@ -143,6 +163,7 @@ class Bank:
         sums = [np.rint(some * UNIT).astype(np.int64).sum() for some in (residuals, residuals**2, values)]
         self.learned[series] += sums
         self.to_learn[series] -= stop - start
+        self.n_learned[series] += stop - start
         if self.to_learn[series] == 0:
             total, squares, total_values = (int(number) for number in self.learned[series])
             self.shift[series] = cautious_level(self.warmup, total, squares, total_values, self.margin_se)
@@ -230,4 +251,5 @@ class Bank:
         self.in_block[series] = np.where(is_full[:, 0], 0, reached)
 
 
-_NONE = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+_NOTHING = np.empty(0, np.int64)
+NO_CROSSINGS = Crossings(_NOTHING, _NOTHING, np.empty(0), _NOTHING, _NOTHING, np.empty(0))

@@ -19,6 +19,8 @@ LEAST_BETWEEN = 0.02
 """two segments may always differ by some points that their strata do not show"""
 MOST_IN_TABLE = 4_000_000
 """possible strata up to which they are looked up in a table"""
+LEAST_IN_STRATUM, MOST_STRATA = 30, 20_000
+"""a crossing of fewer labels is expected to be what its dimensions make it, and so many crossings are known at most"""
 _PASSES = 2
 
 
@@ -143,17 +145,27 @@ def learn_expectation(values: Numbers, where: Strata, sizes: Sequence[int]) -> E
             left += of_values[at][codes]
             of_values[at] = _effect(left, codes, size, variance)
             left -= of_values[at][codes]
-    strata, stratum = np.unique(crossing(where.codes, sizes, len(values)), return_inverse=True)
-    of_strata = _effect(left, stratum, len(strata), variance) if len(sizes) > 1 else np.zeros(len(strata))
-    left -= of_strata[stratum]
+    strata, stratum = _number_strata(crossing(where.codes, sizes, len(values)))
+    inside = stratum >= 0
+    of_strata = np.zeros(len(strata))
+    if len(sizes) > 1:
+        of_strata = _effect(left[inside], stratum[inside], len(strata), variance)
+        left[inside] -= of_strata[stratum[inside]]
     of_cells = _effect(left, where.cell, CELLS, variance)
     left -= of_cells[where.cell]
-    both = stratum * CELLS + where.cell
-    of_both = _effect(left, both, len(strata) * CELLS, variance)
-    left -= of_both[both]
-    if not len(strata):
-        strata, of_strata, of_both = np.array([-1]), np.zeros(1), np.zeros(CELLS)
+    both = stratum[inside] * CELLS + where.cell[inside]
+    of_both = _effect(left[inside], both, len(strata) * CELLS, variance)
     return Expectation(overall, of_values, strata, of_strata, of_cells, of_both, variance)
+
+
+def _number_strata(number: Indices) -> tuple[Indices, Indices]:
+    """Return the crossings of enough labels, and for each label the position of its own among them, else -1."""
+    found, stratum, n = np.unique(number, return_inverse=True, return_counts=True)
+    is_kept = n >= max(LEAST_IN_STRATUM, len(number) // MOST_STRATA)
+    if not is_kept.any():
+        return np.array([-1]), np.full(len(number), -1)
+    position = np.where(is_kept, np.cumsum(is_kept) - 1, -1)
+    return found[is_kept], position[stratum]
 
 
 def _effect(left: Numbers, group: Indices, n_groups: int, variance: float) -> Numbers:

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-FORMAT = 1
+FORMAT = 2
 _HEADER = "header"
 
 

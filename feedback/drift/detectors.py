@@ -72,26 +72,36 @@ def positions_of_drift(prototype: Detector, values: np.ndarray) -> list[int]:
 
 @dataclass
 class ObjectBank:
-    """One clone of a detector per series, with the interface of `Bank`; evidence is null (NaN): it states none."""
+    """One clone of a detector per series, with the interface of `Bank`; evidence is null (NaN): it states none.
+
+    What such a detector learned from is not known: the first `warmup` values since it last reported stand for it.
+    """
 
     prototype: Detector
+    warmup: int
     detectors: list[Detector] = field(default_factory=list)
+    n_since: list[int] = field(default_factory=list)
 
     def add(self, shift: np.ndarray, *, is_learning: np.ndarray) -> None:
         """Add series; what they expect is not used."""
         del is_learning
         self.detectors += [self.prototype.clone() for _ in shift]
+        self.n_since += [0] * len(shift)
 
     def update(self, given: Stretches) -> Crossings:
         """Take in the values and return where a detector reported."""
         starts = np.concatenate([[0], given.ends[:-1]])
-        found = [
-            (series, start + at)
-            for series, start, end in zip(given.series.tolist(), starts.tolist(), given.ends.tolist(), strict=True)
-            for at in _feed(self.detectors[series], given.values[start:end])
-        ]
-        series, position = np.array(found, np.int64).reshape(-1, 2).T
-        return Crossings(series, position, np.full(len(series), np.nan))
+        found = []
+        for series, start, end in zip(given.series.tolist(), starts.tolist(), given.ends.tolist(), strict=True):
+            last = start - self.n_since[series]
+            for at in _feed(self.detectors[series], given.values[start:end]):
+                n_since, last = start + at + 1 - last, start + at + 1
+                n_learned = min(self.warmup, n_since - 1)
+                found.append((series, start + at, n_since - n_learned, n_learned))
+            self.n_since[series] = end - last
+        series, position, n_tested, n_learned = np.array(found, np.int64).reshape(-1, 4).T
+        unknown = np.full(len(series), np.nan)
+        return Crossings(series, position, unknown, n_tested, n_learned, unknown)
 
 
 def _feed(detector: Detector, values: np.ndarray) -> list[int]:

@@ -13,7 +13,7 @@ from feedback.errors import SettingsError, UnknownNameError
 from feedback.settings import check_time_zone
 
 RELEASE_COLUMNS = ("prompt_version", "model", "index_version")
-FURTHER = ("votes", "events", "outcomes", "volume")
+FURTHER = ("votes", "surprise", "events", "outcomes", "volume")
 Baseline = datetime | pl.DataFrame | None
 
 
@@ -41,7 +41,8 @@ class WatchSettings:
         Pairs of dimensions whose every combination is a segment, for the main metric.
     further
         What else is watched, for the whole and for each value: `votes` (how often each labelling function fires),
-        `events`, `outcomes`, `volume`; both ways. The label itself has half of the budget, all of these the other.
+        `events`, `outcomes`, `volume`, both ways, and `surprise`, how little a model that learned from the labels
+        before expected each, for rises. The label itself has half of the budget, all of these the other.
     most_values
         Segments per dimension or pair; the rest are watched together.
     warmup

@@ -1,67 +1,62 @@
 """The evidence an alarm takes on each day: set by the budget and by what was watched up to the day before."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
-import polars as pl
 
 from feedback.drift.budget import Budget, values_per_horizon
-from feedback.drift.track import Track
 from feedback.stats import Indices, Numbers
 
-HALF = 0.5
-"""of the budget for the labels themselves; the rest, but for that of the volume, is for everything watched besides"""
-_DAY_S = 86_400
+DAY_S = 86_400
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """The evidence an alarm takes at each label, for the main metric and all others; NaN where none can be raised."""
+@dataclass
+class DailyValues:
+    """How many values were watched each day by the series that share a part of the budget.
 
-    day: Indices
-    main: Numbers
-    further: Numbers
-
-    def of(self, track: Track) -> Numbers:
-        """Return the threshold at each label for the series of a track."""
-        return self.main if track.metric.is_main else self.further
-
-    def days(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Yield the first row and the row past the last of each day."""
-        cuts = np.flatnonzero(np.diff(self.day[start:stop])) + start + 1
-        yield from zip([start, *cuts.tolist()], [*cuts.tolist(), stop], strict=True)
-
-
-def find_thresholds(labels: pl.DataFrame, budget: Budget, tracks: Sequence[Track], *, spent: float = 0.0) -> Thresholds:
-    """Return the thresholds at each label, in order.
-
-    A = values per horizon / F, the values of every segment, metric and direction counted; a share `spent` of the
-    budget is left out.
+    Attributes
+    ----------
+    share
+        Their part of the budget.
+    first_at_s
+        Time of the first label, in seconds; infinite before it.
+    counts
+        By day since 1970, how many values the series of all segments and directions took in.
     """
-    seconds = labels["final_at"].dt.epoch("us").to_numpy() / 1e6
-    day = (seconds // _DAY_S).astype(np.int64)
-    main = [track for track in tracks if track.metric.is_main]
-    further = [track for track in tracks if not track.metric.is_main]
-    share = HALF if further else 1.0 - spent
-    of_main = _of_group(main, day, seconds, budget, share)
-    return Thresholds(day, of_main, _of_group(further, day, seconds, budget, 1.0 - share - spent))
+
+    share: float
+    first_at_s: float = float("inf")
+    counts: Counter[int] = field(default_factory=Counter)
+
+    def add(self, day: Indices, values: Numbers, first_at_s: float) -> None:
+        """Count the values of the next labels: of each its day, and how many series take it in."""
+        if not len(day):
+            return
+        self.first_at_s = min(self.first_at_s, first_at_s)
+        first = int(day[0])
+        for at, n in enumerate(np.bincount(day - first, weights=values).tolist()):
+            self.counts[first + at] += int(n)
+
+    def thresholds(self, budget: Budget, days: Indices) -> Numbers:
+        """Return the evidence an alarm takes on each of these days; NaN where none can be raised.
+
+        A = values per horizon / F, taken from the days before.
+        """
+        known = values_per_horizon(self.counts, self.first_at_s, days, budget.horizon)
+        return np.array([budget.threshold(n, share=self.share) if np.isfinite(n) else np.nan for n in known])
 
 
-def _of_group(tracks: Sequence[Track], day: Indices, seconds: Numbers, budget: Budget, share: float) -> Numbers:
-    if not tracks or not len(day):
-        return np.full(len(day), np.nan)
-    first_row = int(day[0])
-    daily = np.zeros(int(day[-1]) - first_row + 1)
-    inside: dict[tuple[int, ...], Numbers] = {}
-    for track in tracks:
-        rosters = tuple(track.codes)
-        if rosters not in inside:
-            inside[rosters] = sum((code >= 0).astype(float) for code in track.codes.values())  # pyright: ignore[reportArgumentType]
-        n = inside[rosters] * ~np.isnan(track.reference.values) * len(track.metric.directions)
-        daily += np.bincount(day - first_row, weights=n, minlength=len(daily))
-    counts = {first_row + at: int(n) for at, n in enumerate(daily)}
-    days = np.arange(first_row, int(day[-1]) + 1)
-    known = values_per_horizon(counts, float(seconds[0]), days, budget.horizon)
-    by_day = np.array([budget.threshold(n, share=share) if np.isfinite(n) else np.nan for n in known])
-    return by_day[day - first_row]
+def day_of(time: datetime) -> int:
+    """Return the number of the day since 1970."""
+    return int(time.timestamp() // DAY_S)
+
+
+def split_days(day: Indices) -> Iterator[tuple[int, int, int]]:
+    """Yield each day with the positions of its first label and of the one past its last."""
+    cuts = np.flatnonzero(np.diff(day)) + 1
+    bounds = [0, *cuts.tolist(), len(day)]
+    yield from ((int(day[low]), low, high) for low, high in pairwise(bounds) if low < high)

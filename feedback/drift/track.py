@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from feedback.drift.bank import Bank, Stretches
 from feedback.drift.detectors import ObjectBank
 from feedback.drift.drop_detector import Direction
-from feedback.drift.references import Reference
+from feedback.drift.references import Expected, Reference
 from feedback.drift.watched import NOT_WATCHED, Metric
 from feedback.stats import Indices, Numbers
 
-ROWS_AT_ONCE = 262_144
 _SMALL = np.iinfo(np.int16).max
 
 
@@ -25,15 +26,57 @@ class Series(NamedTuple):
     direction: Direction
 
 
-class Crossing(NamedTuple):
-    """Where a series reported: the row of the label, the evidence and what it took, and where the series began."""
+class Position(NamedTuple):
+    """A label's place in the log."""
 
+    final_at: datetime
+    interaction_id: str
+
+
+class Crossing(NamedTuple):
+    """Where a series reported: at which label, with what evidence, what it took, and what the series rests on.
+
+    `n_tested` values made the evidence, `n_learned` before them taught it its level: `level` above what was expected
+    of them, NaN where not known. With none learned, all labels before were its reference.
+    """
+
+    at: Position
     track: int
     series: int
-    row: int
     evidence: float
     threshold: float
-    since: int
+    n_tested: int
+    n_learned: int
+    level: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """The next labels of a log as one metric has them.
+
+    Attributes
+    ----------
+    labels
+        The labels, in order.
+    values
+        One entry per label, NaN where nothing is known.
+    expected
+        What is expected of each; none where every series learns its level.
+    codes
+        By number of the roster, the segment of each label.
+    """
+
+    labels: pl.DataFrame
+    values: Numbers
+    expected: Expected | None
+    codes: Sequence[Indices]
+
+    def oriented(self, rows: Indices, direction: Direction) -> tuple[Numbers, Numbers]:
+        """Return values and expectations of some labels, a rise turned into a drop; 0 expected where nothing is."""
+        values = self.values[rows] if direction == "drop" else 1 - self.values[rows]
+        if self.expected is None:
+            return values, np.zeros(len(rows))
+        return values, self.expected.oriented(direction)[rows]
 
 
 @dataclass
@@ -48,62 +91,88 @@ class Track:
         What is watched, and what is expected of it.
     bank
         Their detectors.
-    codes
-        For each roster it uses, by roster number, the segment of every label.
+    rosters
+        Numbers of the rosters it uses.
     series
-        What each row of the bank is about.
-    since
-        The row at which each series last began.
+        What each row of the bank is about, and the number of its row.
+    n_values
+        By roster, how many labels of each segment have had a value.
     """
 
     number: int
     metric: Metric
     reference: Reference
     bank: Bank | ObjectBank
-    codes: dict[int, Indices]
-    series: list[Series] = field(default_factory=list)
-    since: list[int] = field(default_factory=list)
+    rosters: tuple[int, ...]
+    series: dict[Series, int] = field(default_factory=dict)
+    n_values: dict[int, Indices] = field(default_factory=dict)
+
+    @property
+    def listed(self) -> list[Series]:
+        """The series by the number of their row in the bank."""
+        return list(self.series)
 
     def add_series(self, sizes: Sequence[int]) -> None:
         """Add the series of segments that have none yet; `sizes` are the numbers of segments by roster."""
-        known = set(self.series)
-        for roster, codes in self.codes.items():
-            shift, margin = self.reference.shifts(codes, sizes[roster])
-            for direction in self.metric.directions:
-                fresh = [at for at in range(sizes[roster]) if Series(roster, at, direction) not in known]
-                sign = 1 if direction == "drop" else -1
-                is_learning = np.full(len(fresh), self.reference.expected is None)
-                self.bank.add(sign * shift[fresh] - margin[fresh], is_learning=is_learning)
-                self.series += [Series(roster, at, direction) for at in fresh]
-                self.since += [0] * len(fresh)
+        for roster in self.rosters:
+            known = len(self.n_values.get(roster, ()))
+            if sizes[roster] == known:
+                continue
+            self.n_values[roster] = np.pad(self.n_values.get(roster, _NONE), (0, sizes[roster] - known))
+            fresh = [
+                at for at in range(sizes[roster]) if Series(roster, at, self.metric.directions[0]) not in self.series
+            ]
+            self._add(roster, np.array(fresh, np.int64), sizes[roster])
 
-    def advance(self, start: int, stop: int, thresholds: Numbers) -> list[Crossing]:
-        """Take in the labels from row `start` up to `stop`; `thresholds` has one entry per row of the log."""
-        found = []
-        for begin in range(start, stop, ROWS_AT_ONCE):
-            rows, given = self._stretches(begin, min(begin + ROWS_AT_ONCE, stop), thresholds)
-            crossed = self.bank.update(given)
-            for series, at, evidence in zip(*(of.tolist() for of in crossed.parts()), strict=True):
-                row = int(rows[at])
-                found.append(Crossing(self.number, series, row, evidence, float(thresholds[row]), self.since[series]))
-                self.since[series] = row + 1
-        return found
+    def _add(self, roster: int, fresh: Indices, n_segments: int) -> None:
+        shift, margin = self.reference.shifts(roster, n_segments)
+        for direction in self.metric.directions:
+            sign = 1 if direction == "drop" else -1
+            is_learning = np.full(len(fresh), not self.reference.is_given)
+            self.bank.add(sign * shift[fresh] - margin[fresh], is_learning=is_learning)
+            begin = len(self.series)
+            self.series.update({Series(roster, at, direction): begin + n for n, at in enumerate(fresh.tolist())})
 
-    def restart(self, series: int, row: int) -> None:
-        """Make a series begin anew after a row."""
-        if isinstance(self.bank, Bank):
-            self.bank.restart(np.array([series]))
-        self.since[series] = row + 1
+    def count(self, part: Part) -> Numbers:
+        """Return how many series take in each label, once it is counted how many have a value."""
+        is_known = ~np.isnan(part.values)
+        n = np.zeros(len(part.values))
+        for roster in self.rosters:
+            code = part.codes[roster]
+            inside = is_known & (code != NOT_WATCHED)
+            n += inside
+            self.n_values[roster] += np.bincount(code[inside], minlength=len(self.n_values[roster]))
+        return n * len(self.metric.directions)
 
-    def _stretches(self, start: int, stop: int, thresholds: Numbers) -> tuple[Indices, Stretches]:
+    def advance(self, part: Part, start: int, stop: int, thresholds: Numbers) -> list[Crossing]:
+        """Take in the labels from one row up to another; `thresholds` has one entry per row of the part."""
+        rows, given = self._stretches(part, start, stop, thresholds)
+        crossed = self.bank.update(given)
+        if not len(crossed.series):
+            return []
+        at_rows = rows[crossed.position]
+        places = part.labels.select("final_at", "interaction_id")[at_rows].rows()
+        parts = (
+            crossed.series,
+            crossed.evidence,
+            thresholds[at_rows],
+            crossed.n_tested,
+            crossed.n_learned,
+            crossed.level,
+        )
+        return [
+            Crossing(Position(*place), self.number, *found)
+            for place, found in zip(places, zip(*(of.tolist() for of in parts), strict=True), strict=True)
+        ]
+
+    def _stretches(self, part: Part, start: int, stop: int, thresholds: Numbers) -> tuple[Indices, Stretches]:
         """Return the rows in the order of their series, and what they hold."""
-        numbers = {of: at for at, of in enumerate(self.series)}
         rows, series, ends, values, expected = [], [], [], [], []
-        for roster, some, segments, sizes in self._by_segment(start, stop):
+        for roster, some, segments, sizes in self._by_segment(part, start, stop):
             for direction in self.metric.directions:
-                oriented = self.reference.oriented(some, direction)
+                oriented = part.oriented(some, direction)
                 rows.append(some)
-                series += [numbers[Series(roster, at, direction)] for at in segments.tolist()]
+                series += [self.series[Series(roster, at, direction)] for at in segments.tolist()]
                 ends.append(sizes)
                 values.append(oriented[0])
                 expected.append(oriented[1])
@@ -114,11 +183,11 @@ class Track:
         )
         return at, given
 
-    def _by_segment(self, start: int, stop: int) -> Iterator[tuple[int, Indices, Indices, Indices]]:
+    def _by_segment(self, part: Part, start: int, stop: int) -> Iterator[tuple[int, Indices, Indices, Indices]]:
         """Yield for each roster the rows by segment, the segments among them and how many rows each has."""
-        is_known = ~np.isnan(self.reference.values[start:stop])
-        for roster, codes in self.codes.items():
-            some = codes[start:stop]
+        is_known = ~np.isnan(part.values[start:stop])
+        for roster in self.rosters:
+            some = part.codes[roster][start:stop]
             rows = np.flatnonzero(is_known & (some != NOT_WATCHED))
             if not len(rows):
                 continue
@@ -127,6 +196,9 @@ class Track:
             code = code[order]
             first = np.flatnonzero(np.diff(code, prepend=-2))
             yield roster, rows[order] + start, code[first], np.diff(first, append=len(code))
+
+
+_NONE = np.empty(0, np.int64)
 
 
 def _joined(parts: list[np.ndarray], dtype: type = np.float64) -> np.ndarray:

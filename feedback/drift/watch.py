@@ -2,30 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from feedback.drift.alarms import Log, alarm_table, describe_crossing
-from feedback.drift.bank import Bank
-from feedback.drift.baselines import Coding
+from feedback.drift.alarms import Scene, alarm_table, describe_crossing, describe_flow
 from feedback.drift.budget import Budget
-from feedback.drift.detectors import OURS, ObjectBank, make_detector
-from feedback.drift.reading import read_labels
-from feedback.drift.references import Reference, refer_to_labels, refer_to_rates
-from feedback.drift.releases import find_releases
-from feedback.drift.saved import Saved, resume, save
+from feedback.drift.detectors import OURS
+from feedback.drift.reading import LabelLog, Labels, Survey, open_log
+from feedback.drift.references import refer_to_rates
+from feedback.drift.saved import State, made_for, resume, save
 from feedback.drift.settings import Baseline, WatchSettings
-from feedback.drift.thresholds import Thresholds, find_thresholds
-from feedback.drift.track import Crossing, Track
-from feedback.drift.volume import SHARE, VOLUME, watch_volume
-from feedback.drift.watched import Metric, Roster, choose_metrics, metric_values
+from feedback.drift.track import Crossing
+from feedback.drift.volume import Flow
+from feedback.drift.watched import Metric, choose_metrics
+from feedback.drift.watcher import Watcher, dating
+from feedback.drift.watching import list_pooled, list_watched
 from feedback.errors import SettingsError
-from feedback.stats import Indices, Numbers
 
-Labels = pl.DataFrame | pl.LazyFrame
+MOST_REFERENCE = 2_000_000
+"""labels a reference is learned from; of more, one in two, three ... of them"""
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Followed:
     is_resumed
         Whether the state given was taken up; otherwise the log was replayed from the start.
     state
-        What to resume from; null for detectors that are always replayed.
+        What to resume from; null for detectors that are always replayed, and before the reference is over.
     """
 
     alarms: pl.DataFrame
@@ -60,7 +58,7 @@ class Followed:
     n_automated: int
     n_unplaced: int
     is_resumed: bool
-    state: bytes | None
+    state: State | None
 
 
 def watch_segments(
@@ -118,14 +116,16 @@ def follow_segments(
     *,
     votes: Labels | None = None,
     interactions: Labels | None = None,
-    state: bytes | None = None,
+    surprises: Labels | None = None,
+    state: State | None = None,
     until: datetime | None = None,
     replayed_until: datetime | None = None,
 ) -> Followed:
     """Return the alarms of a watch, what it watched, and its state.
 
-    Labels are taken in (`final_at`, `interaction_id`) order, whatever order they come in. Watching a log in one go or
-    in parts, each time with the state of the last, raises the same alarms.
+    Labels are taken in (`final_at`, `interaction_id`) order, whatever order they come in, a million at a time. Watching
+    a log in one go or in parts, each time with the state of the last, raises the same alarms. With a state only labels
+    after those it has seen are read, and of the others the latest eight weeks of a segment that raises an alarm.
 
     Parameters
     ----------
@@ -133,8 +133,8 @@ def follow_segments(
         Table `labels`: all final labels of one label version so far, those already seen among them.
     settings
         How to watch.
-    votes, interactions
-        The tables, to watch how often labelling functions fire and events happen.
+    votes, interactions, surprises
+        The tables, to watch how often labelling functions fire and events happen, and how little was expected.
     state
         From the last time. Where it does not fit these labels, settings or versions, the log is replayed.
     until
@@ -150,187 +150,128 @@ def follow_segments(
     SettingsError
         When there are labels but none before the baseline.
     """
-    reading = read_labels(labels, _columns(settings), votes=votes, interactions=interactions)
-    frame = reading.labels
-    metrics = choose_metrics(frame, settings.metric, rises=settings.rises, further=settings.further)
-    n_reference = _n_reference(frame, settings)
-    saved = resume(state, frame, settings, metrics) or Saved.fresh(settings, n_reference)
-    codes = [roster.assign(frame, n_reference) for roster in saved.rosters]
-    tracks = _tracks(frame, settings, metrics, saved, codes, n_reference)
-    has_volume = VOLUME in settings.further and n_reference > 0 and settings.detector == OURS
-    thresholds = find_thresholds(frame, settings.budget, tracks, spent=SHARE if has_volume else 0.0)
-    crossings = _advance(tracks, thresholds, saved.n_rows, frame.height, settings)
-    log = _log(frame, settings)
-    rows = _describe(log, tracks, saved.rosters, crossings)
-    if has_volume:
-        rows += watch_volume(log, saved.rosters, codes, n_reference, until=until)
+    log = open_log(labels, _columns(labels, settings), votes=votes, interactions=interactions, surprises=surprises)
+    survey = log.survey()
+    metrics = choose_metrics(
+        log.columns, settings.metric, is_calibrated=survey.is_calibrated, rises=settings.rises, further=settings.further
+    )
+    fits = made_for(settings, metrics, survey.label_version)
+    known = _resume(state, log, settings, metrics, fits)
+    if known is None and not _is_over(settings.baseline, survey):
+        return _not_yet(Watcher.fresh(settings, metrics), survey)
+    watcher = known or _begin(log, survey, settings, metrics)
+    rows = _take_in(watcher, log, survey, until)
+    fresh = _news(rows, watcher.reported, replayed_until)
+    reference = state.reference if known and state else None
     return Followed(
-        alarms=_news(rows, saved.reported, replayed_until),
-        watched=_watched(tracks, saved.rosters, thresholds),
-        pooled=_pooled(saved.rosters),
-        n_labels=frame.height,
-        n_null=int(np.isnan(tracks[0].reference.values).sum()),
-        n_automated=reading.n_automated,
-        n_unplaced=reading.n_unplaced,
-        is_resumed=saved.is_resumed,
-        state=save(frame, settings, metrics, saved, tracks) if settings.detector == OURS else None,
+        alarms=fresh,
+        watched=list_watched(watcher),
+        pooled=list_pooled(watcher),
+        n_labels=watcher.n_labels,
+        n_null=watcher.n_null,
+        n_automated=survey.n_automated,
+        n_unplaced=survey.n_unplaced,
+        is_resumed=known is not None,
+        state=_state(watcher, log, fits, reference),
     )
 
 
-def _columns(settings: WatchSettings) -> list[str]:
+def _is_over(baseline: Baseline, survey: Survey) -> bool:
+    """Return whether the reference is over: until then the next labels belong to it, and nothing is watched."""
+    if not isinstance(baseline, datetime) or survey.last_at is None:
+        return True
+    return survey.last_at >= baseline
+
+
+def _not_yet(watcher: Watcher, survey: Survey) -> Followed:
+    return Followed(
+        alarm_table([]), list_watched(watcher), list_pooled(watcher), survey.n_labels, 0, survey.n_automated,
+        survey.n_unplaced, is_resumed=False, state=None,
+    )  # fmt: skip
+
+
+def _columns(labels: Labels, settings: WatchSettings) -> list[str]:
     named = [] if settings.metric == "auto" else [settings.metric]
-    return [*settings.dimensions, *named]
+    present = labels.lazy().collect_schema()
+    return [*settings.dimensions, *named, *(name for name in settings.releases if name in present)]
 
 
-def _n_reference(frame: pl.DataFrame, settings: WatchSettings) -> int:
-    """Return how many of the first labels are the reference."""
-    if not isinstance(settings.baseline, datetime) or frame.is_empty():
-        return 0
-    n = int((frame["final_at"] < settings.baseline).sum())
-    if not n:
+def _resume(
+    state: State | None, log: LabelLog, settings: WatchSettings, metrics: list[Metric], fits: str
+) -> Watcher | None:
+    """Return the watch as it was left, none when the labels it has seen are not those there are up to then."""
+    watcher = resume(state, settings, metrics, fits)
+    if watcher is None or watcher.reached_at is None:
+        return None
+    return watcher if list(log.seen(watcher.reached_at)) == watcher.seen else None
+
+
+def _begin(log: LabelLog, survey: Survey, settings: WatchSettings, metrics: list[Metric]) -> Watcher:
+    """Return a watch that has learned what to expect and seen nothing else."""
+    baseline = settings.baseline
+    if isinstance(baseline, pl.DataFrame):
+        rates = refer_to_rates(log.columns, baseline, margin_se=settings.margin_se)
+        return Watcher.fresh(settings, metrics, rates)
+    watcher = Watcher.fresh(settings, metrics)
+    if baseline is None or survey.first_at is None:
+        return watcher
+    if survey.first_at >= baseline:
         raise SettingsError(
-            f"no label became final before the baseline {settings.baseline.isoformat()}; the first did at "
-            f"{frame['final_at'][0].isoformat()}. Name a later time, or none to learn from the beginning"
+            f"no label became final before the baseline {baseline.isoformat()}; the first did at "
+            f"{survey.first_at.isoformat()}. Name a later time, or none to learn from the beginning"
         )
-    return n
+    seen = log.seen(baseline - _INSTANT)
+    one_in = -(-seen.n // MOST_REFERENCE)
+    watcher.learn(log.read(before=baseline, one_in=one_in), one_in=one_in)
+    watcher.n_labels, watcher.learned_from = seen.n, [*seen, one_in]
+    watcher.reached_at = baseline - _INSTANT
+    return watcher
 
 
-def _tracks(
-    frame: pl.DataFrame,
-    settings: WatchSettings,
-    metrics: Sequence[Metric],
-    saved: Saved,
-    codes: Sequence[Indices],
-    n_reference: int,
-) -> list[Track]:
-    """Return the tracks, as they were left or fresh, with series for all segments there are now."""
-    values = metric_values(frame, metrics)
-    coding = Coding.of(frame[:n_reference], settings.dimensions)
-    numbered = {
-        roster.dimensions[0]: (code, [segment[0] for segment in roster.segments])
-        for roster, code in zip(saved.rosters, codes, strict=True)
-        if len(roster.dimensions) == 1 and not roster.n_pooled and frame[roster.dimensions[0]].dtype == pl.String
-    }
-    where = coding.strata(frame, time_zone=settings.time_zone, numbered=numbered)
-    tracks = []
-    for number, metric in enumerate(metrics):
-        numbers = values[metric.name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        if isinstance(settings.baseline, pl.DataFrame) and metric.is_main:
-            reference = refer_to_rates(numbers, frame, settings.baseline, margin_se=settings.margin_se)
-        elif n_reference:
-            reference = refer_to_labels(numbers, where, coding, n_rows=n_reference, margin_se=settings.margin_se)
-        else:
-            reference = Reference(numbers)
-        used = {at: code for at, code in enumerate(codes) if metric.is_main or len(saved.rosters[at].dimensions) < 2}
-        bank, series, since = saved.track(metric.name) or (_bank(settings), [], [])
-        track = Track(number, metric, reference, bank, used, series, since)
-        track.add_series([roster.size for roster in saved.rosters])
-        tracks.append(track)
-    return tracks
+def _take_in(watcher: Watcher, log: LabelLog, survey: Survey, until: datetime | None) -> list[dict[str, Any]]:
+    """Return the rows of the alarms raised by the labels that come next."""
+    scene = _scene(watcher, log, survey.label_version)
+    rows = []
+    for labels in log.parts(after=watcher.reached_at):
+        for crossings, flows in watcher.take_in(labels):
+            rows += _describe(scene, watcher, crossings, flows)
+        watcher.reached_at = labels["final_at"][-1]
+    if until is not None and watcher.reached_at is not None and until > watcher.reached_at:
+        rows += _describe(scene, watcher, [], watcher.miss(until))
+        watcher.reached_at = until
+    return rows
 
 
-def _bank(settings: WatchSettings) -> Bank | ObjectBank:
-    if settings.detector == OURS:
-        return Bank(settings.warmup, settings.margin_se)
-    return ObjectBank(make_detector(settings.detector))
-
-
-def _advance(
-    tracks: Sequence[Track], thresholds: Thresholds, start: int, stop: int, settings: WatchSettings
-) -> list[Crossing]:
-    """Return the crossings of the labels from `start` on; with an fdr, segments are compared at the end of each day."""
-    if settings.budget.fdr is None or settings.detector != OURS:
-        return [found for track in tracks for found in track.advance(start, stop, thresholds.of(track))]
-    crossings = []
-    for day_start, day_stop in thresholds.days(start, stop):
-        crossings += [found for track in tracks for found in track.advance(day_start, day_stop, thresholds.of(track))]
-        if day_stop < stop:
-            crossings += _compare(tracks, thresholds, day_stop - 1)
-    return crossings
-
-
-def _compare(tracks: Sequence[Track], thresholds: Thresholds, row: int) -> list[Crossing]:
-    """Return the series whose evidence is high enough beside the others' (e-BH): the k-th highest reaches A / k."""
-    ratios: Numbers = np.concatenate([track.bank.evidence / thresholds.of(track)[row] for track in tracks])  # pyright: ignore[reportAttributeAccessIssue]
-    order = np.argsort(-ratios, kind="stable")
-    enough = np.flatnonzero(ratios[order] * np.arange(1, len(ratios) + 1) >= 1)
-    k = int(enough[-1]) + 1 if len(enough) else 0
-    offsets = np.cumsum([0, *(len(track.series) for track in tracks)])
-    found = []
-    for at in order[:k].tolist():
-        track = tracks[int(np.searchsorted(offsets, at, side="right")) - 1]
-        series = at - int(offsets[track.number])
-        threshold = float(thresholds.of(track)[row])
-        evidence = float(ratios[at]) * threshold
-        found.append(Crossing(track.number, series, row, evidence, threshold / k, track.since[series]))
-        track.restart(series, row)
-    return found
-
-
-def _log(frame: pl.DataFrame, settings: WatchSettings) -> Log:
-    time = "shown_at" if "shown_at" in frame.columns else "final_at"
+def _scene(watcher: Watcher, log: LabelLog, label_version: int) -> Scene:
+    settings = watcher.settings
     stated = str(settings.budget) if settings.detector == OURS else f"none: {settings.detector} at river's defaults"
-    return Log(frame, time, find_releases(frame, settings.releases, time=time), settings, stated)
+    return Scene(
+        log, dating(log.columns), watcher.coding, watcher.rosters, watcher.releases, settings, stated, label_version,
+        watcher.roots,
+    )  # fmt: skip
 
 
 def _describe(
-    log: Log, tracks: Sequence[Track], rosters: Sequence[Roster], crossings: Sequence[Crossing]
+    scene: Scene, watcher: Watcher, crossings: Sequence[Crossing], flows: Sequence[Flow]
 ) -> list[dict[str, Any]]:
     """Return the rows of the alarms that crossings make."""
-    rows = []
-    for crossing in sorted(crossings, key=lambda one: (one.row, one.track, one.series)):
-        track = tracks[crossing.track]
-        series = track.series[crossing.series]
-        row = describe_crossing(log, track, crossing, rosters[series.roster].name(series.segment))
-        rows += [row] if row is not None else []
-    return rows
+    ordered = sorted(crossings, key=lambda one: (one.at, one.track, one.series))
+    found = [describe_crossing(scene, watcher.tracks[one.track], one) for one in ordered]
+    return [*(row for row in found if row is not None), *(describe_flow(scene, flow) for flow in flows)]
 
 
 def _news(rows: Sequence[dict[str, Any]], reported: set[str], replayed_until: datetime | None) -> pl.DataFrame:
     """Return the alarms not raised before; a second of the same day of onset, segment and metric is the first."""
     fresh = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row["detected_at"]):
         if row["alarm_id"] not in reported:
             reported.add(row["alarm_id"])
             fresh.append(row | {"is_replayed": replayed_until is not None and row["detected_at"] <= replayed_until})
     return alarm_table(fresh)
 
 
-def _watched(tracks: Sequence[Track], rosters: Sequence[Roster], thresholds: Thresholds) -> pl.DataFrame:
-    schema = {
-        "segment": pl.String, "metric": pl.String, "direction": pl.String, "n": pl.Int64,
-        "is_learning": pl.Boolean, "evidence": pl.Float64, "threshold": pl.Float64,
-    }  # fmt: skip
-    rows = []
-    for track in tracks:
-        known = ~np.isnan(track.reference.values)
-        n = {at: np.bincount(code[known & (code >= 0)], minlength=rosters[at].size) for at, code in track.codes.items()}
-        now = thresholds.of(track)[-1:].tolist()
-        for at, series in enumerate(track.series):
-            ours = isinstance(track.bank, Bank)
-            rows.append(
-                (
-                    rosters[series.roster].name(series.segment),
-                    track.metric.name,
-                    series.direction,
-                    int(n[series.roster][series.segment]),
-                    bool(track.bank.to_learn[at] > 0) if ours else False,  # pyright: ignore[reportAttributeAccessIssue]
-                    float(track.bank.evidence[at]) if ours else None,  # pyright: ignore[reportAttributeAccessIssue]
-                    now[0] if now and np.isfinite(now[0]) and ours else None,
-                )
-            )
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _pooled(rosters: Sequence[Roster]) -> pl.DataFrame:
-    schema = {"dimensions": pl.String, "n_segments": pl.Int64, "n_pooled": pl.Int64, "n_labels": pl.Int64}
-    rows = [
-        (
-            " & ".join(roster.dimensions) or "all",
-            roster.size - bool(roster.n_pooled),
-            roster.n_pooled,
-            roster.n_rows_pooled,
-        )
-        for roster in rosters
-    ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _state(watcher: Watcher, log: LabelLog, fits: str, reference: bytes | None) -> State | None:
+    if watcher.settings.detector != OURS or watcher.reached_at is None:
+        return None
+    watcher.seen = list(log.seen(watcher.reached_at))
+    return save(watcher, fits, reference=reference)

@@ -28,7 +28,7 @@ from feedback.explore.scores import (
     list_dimensions,
     list_values,
 )
-from feedback.explore.segments import compare, disparities, explain, list_segments, split_change
+from feedback.explore.segments import compare, disparities, explain, list_segments
 
 __all__ = [
     "ORDERS",
@@ -58,7 +58,6 @@ __all__ = [
     "reliability",
     "report_functions",
     "reviews_to_go",
-    "split_change",
     "summarise_arrival",
     "summarise_quarantine",
     "unusual_hours",

@@ -8,10 +8,13 @@ import streamlit as st
 
 from feedback.errors import FeedbackError
 from feedback.labelling.functions import load_functions
+from feedback.pages.alarms import show_alarms
 from feedback.pages.data_health import show_data_health
 from feedback.pages.examples import show_examples
 from feedback.pages.first_steps import show_first_steps
 from feedback.pages.formats import freshness, plain
+from feedback.pages.golden import show_golden
+from feedback.pages.incidents import show_incidents
 from feedback.pages.labels import show_labels
 from feedback.pages.launch import named_store
 from feedback.pages.overview import show_overview
@@ -61,10 +64,20 @@ def _show(store: Store) -> None:
         lambda: show_segments(snapshot, settings, examples),
         title="Segments", url_path="segments", icon=":material/trending_down:",
     )  # fmt: skip
+    alarms = st.Page(
+        lambda: show_alarms(snapshot, settings, examples, segments),
+        title="Alarms", url_path="alarms", icon=":material/notifications:",
+    )  # fmt: skip
     review = st.Page(
         lambda: show_review(store, snapshot), title="Review", url_path="review", icon=":material/gavel:"
     )  # fmt: skip
-    page = st.navigation([overview, segments, examples, review, labels, health])
+    incidents = st.Page(
+        lambda: show_incidents(store, snapshot), title="Incidents", url_path="incidents", icon=":material/emergency:"
+    )  # fmt: skip
+    golden = st.Page(
+        lambda: show_golden(snapshot), title="Golden set", url_path="golden", icon=":material/workspace_premium:"
+    )  # fmt: skip
+    page = st.navigation([overview, incidents, segments, alarms, examples, review, golden, labels, health])
     with st.sidebar:
         _show_freshness(store, snapshot)
     if snapshot.version == 0:

@@ -10,8 +10,10 @@ from feedback.engines.work import label_interactions, with_context
 from feedback.errors import SettingsError
 from feedback.label_model import LabelModel
 from feedback.labelling import LabellingFunction, registered_functions
+from feedback.pipeline.alarms import write_alarms
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.segments import write_segments
+from feedback.pipeline.surprises import write_surprises
 from feedback.pipeline.versions import hash_rules, read_version, write_version
 from feedback.reviews import response_verdicts
 from feedback.schemas.behaviour import NOT_SEEN_BELOW_S
@@ -19,7 +21,7 @@ from feedback.settings import Settings
 from feedback.store import Store
 
 Clock = Callable[[], datetime]
-FIT_STEPS = ("reviews", "label model", "labels", "quality", "segments", "commit")
+FIT_STEPS = ("reviews", "label model", "labels", "quality", "segments", "surprises", "alarms", "commit")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,10 @@ def fit_labels(
         write_quality(writer, settings, verdicts)
         on_step("segments")
         write_segments(writer, settings, watermark=last.watermark, label_version=version, before=last)
+        on_step("surprises")
+        write_surprises(writer, label_version=version, clock=started_at)
+        on_step("alarms")
+        write_alarms(writer, settings, watermark=last.watermark, label_version=version, before=last, clock=started_at)
         on_step("commit")
         run = writer.commit(
             command="fit",

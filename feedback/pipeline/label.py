@@ -11,10 +11,12 @@ from feedback.engines import Engine, LocalEngine
 from feedback.engines.work import LabelSessions, Progress, ignore_progress
 from feedback.errors import SettingsError
 from feedback.labelling import LabellingFunction, registered_functions
+from feedback.pipeline.alarms import write_alarms
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.health import write_health
 from feedback.pipeline.scope import everything, find_scope, last_run_of
 from feedback.pipeline.segments import write_segments
+from feedback.pipeline.surprises import write_surprises
 from feedback.pipeline.versions import open_version, read_model
 from feedback.pipeline.watermark import advance_watermark
 from feedback.pipeline.writing import Written, write_shards
@@ -25,7 +27,7 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-STEPS = ("changes", "labels", "data health", "quality", "segments", "commit")
+STEPS = ("changes", "labels", "data health", "quality", "segments", "surprises", "alarms", "commit")
 COMMAND = "run"
 
 
@@ -35,7 +37,8 @@ class RunSummary:
 
     `n_new_final` labels became final now, of `n_final` in all, of which `n_voted` have a vote; `n_open` are still
     open. `n_events` events were looked at: those of sessions with something new, and of sessions of which a window
-    has closed. `n_late` events came after what they concern was final, and changed nothing.
+    has closed. `n_late` events came after what they concern was final, and changed nothing. `n_new_alarms` were
+    raised.
     """
 
     run: int
@@ -48,6 +51,7 @@ class RunSummary:
     n_voted: int
     n_events: int
     n_late: int
+    n_new_alarms: int
 
 
 def run_labels(
@@ -129,8 +133,12 @@ def run_labels(
         write_quality(writer, settings, response_verdicts(writer.table("reviews").collect()), days=days)
         on_step("segments")
         write_segments(writer, settings, watermark=reached, label_version=version, before=last)
+        on_step("surprises")
+        write_surprises(writer, label_version=version, clock=started_at)
+        on_step("alarms")
+        raised = write_alarms(writer, settings, watermark=reached, label_version=version, before=last, clock=started_at)
         on_step("commit")
-        counts = _count(writer, written, n_late)
+        counts = {**_count(writer, written, n_late), "n_new_alarms": raised.n_new}
         run = writer.commit(
             command=COMMAND,
             started_at=started_at,

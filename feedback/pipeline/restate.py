@@ -11,17 +11,20 @@ from feedback.engines import Engine, LocalEngine
 from feedback.engines.work import LabelledShard, LabelSessions, Progress, ignore_progress
 from feedback.errors import SettingsError
 from feedback.labelling import LabellingFunction, registered_functions
+from feedback.pipeline.alarms import write_alarms
 from feedback.pipeline.daily import in_force, write_quality
 from feedback.pipeline.segments import write_segments
+from feedback.pipeline.surprises import write_surprises
 from feedback.pipeline.versions import describe_windows, hash_rules, read_model, read_version, write_version
 from feedback.reviews import response_verdicts
+from feedback.schemas.behaviour import RESTATED
 from feedback.settings import Settings
 from feedback.store import Store
 from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-RESTATE_STEPS = ("labels", "quality", "segments", "commit")
+RESTATE_STEPS = ("labels", "quality", "segments", "surprises", "alarms", "commit")
 # What a label says; when any of it differs the label has changed.
 _SAYS = ("score", "p_good", "n_votes", "reason", "outcome", "conflict")
 _KEY = "interaction_id"
@@ -96,6 +99,10 @@ def restate_labels(
         on_step("segments")
         watermark = last.watermark if last else None
         write_segments(writer, settings, watermark=watermark, label_version=version, before=last)
+        on_step("surprises")
+        write_surprises(writer, label_version=version, clock=started_at)
+        on_step("alarms")
+        write_alarms(writer, settings, watermark=watermark, label_version=version, before=last, clock=started_at)
         on_step("commit")
         counts = {"n_restated": n_restated, "n_changed": sum(causes.values())}
         run = writer.commit(
@@ -133,7 +140,7 @@ def _open_version(
             "the labels were made by other labelling functions or windows; feedback run labels everything anew"
         )
     version = last.label_version + 1
-    cause = f"restate from {since}"
+    cause = f"{RESTATED} from {since}"
     write_version(writer, {**current, "label_version": version, "since": clock, "cause": cause})
     return version
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import polars as pl
 
 from feedback.pipeline.daily import in_force
 from feedback.pipeline.dimensions import known_columns
 from feedback.schemas import TABLES, empty_table
+from feedback.segments.compared import COMPARED, Compared, name_sample, pair_up, sample_people
 from feedback.segments.days import Days, latest_days
 from feedback.segments.find import find_degraded
 from feedback.segments.periods import choose_periods
@@ -17,20 +17,6 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 LENGTHS = (7, 14)
-# Bounds the time and memory of a run on a long log.
-MOST_LABELS = 1_000_000
-_COMPARED = (
-    "interaction_id", "label_version", "session_id", "user_id", "shown_at", "is_automated", "score", "p_good",
-)  # fmt: skip
-
-
-class Compared(NamedTuple):
-    """Labels of two windows, which of their values tells how good they are, and of one person in how many they are."""
-
-    before: pl.DataFrame
-    after: pl.DataFrame
-    value: str
-    one_in: int
 
 
 def write_segments(
@@ -58,31 +44,24 @@ def _find(writer: Writer, settings: Settings, days: Days) -> pl.DataFrame:
         # Nothing to look into: the whole alone is no segment.
         return empty_table("segments")
     compared = compare_days(labels, days, columns, settings.time_zone)
-    sample = f" (one person in {compared.one_in})" if compared.one_in > 1 else ""
     found = find_degraded(compared.before, compared.after, columns, value=compared.value)
     return found.with_columns(
-        comparison=pl.lit(f"{days.first} to {days.last} against the {days.n_days} days before{sample}"),
+        comparison=pl.lit(
+            f"{days.first} to {days.last} against the {days.n_days} days before{name_sample(compared.one_in)}"
+        ),
         first_day=pl.lit(days.first),
         last_day=pl.lit(days.last),
         value=pl.lit(compared.value),
     )
 
 
-def compare_days(
-    labels: pl.LazyFrame, days: Days, columns: Sequence[str], time_zone: str, *, most: int = MOST_LABELS
-) -> Compared:
-    """Return the labels of these days and of as many before; `p_good` where they have one, else the score.
-
-    Of more than `most` labels those of some people only, the same in both windows: one in 2, 3, 4 ...
-    """
+def compare_days(labels: pl.LazyFrame, days: Days, columns: Sequence[str], time_zone: str) -> Compared:
+    """Return the labels of these days and of as many before, or those of some people where they are very many."""
     span = days.span(time_zone)
     near = labels.filter(pl.col("shown_at").is_between(span.starts_at - (span.ends_at - span.starts_at), span.ends_at))
-    one_in = -(-near.select(pl.len()).collect().item() // most) or 1
-    person = pl.coalesce("user_id", "session_id").hash(seed=0)
-    chosen = near.filter(person % one_in == 0).select(*dict.fromkeys((*_COMPARED, *columns)))
-    before, after = (window.lazy().collect() for window in choose_periods(in_force(chosen).lazy(), span))
-    is_calibrated = min(before["p_good"].count(), after["p_good"].count()) > 0
-    return Compared(before, after, "p_good" if is_calibrated else "score", one_in)
+    chosen, one_in = sample_people(near)
+    wanted = chosen.select(*dict.fromkeys((*COMPARED, *columns)))
+    return pair_up(choose_periods(in_force(wanted).lazy(), span), one_in)
 
 
 def _days(watermark: datetime | None, settings: Settings) -> list[Days]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from feedback.incidents import fold_incidents
+from feedback.incidents.states import OPEN
 from feedback.label_model import labels_in_force
 from feedback.pipeline.dimensions import known_columns
 from feedback.quality import compare_periods
@@ -15,6 +17,21 @@ from feedback.store.snapshot import Snapshot
 
 _COUNTED = ("events", "quarantine", "interactions", "labels", "open_labels", "quality", "reviews")
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class AlarmStatus:
+    """Alarms of the current label version: those of their own, those they explain, and the latest.
+
+    While `is_learning`, what is usual is learned until `begins_at`; null before the first labels.
+    """
+
+    n_own: int
+    n_echoes: int
+    latest_at: datetime | None
+    latest: str | None
+    is_learning: bool
+    begins_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,8 @@ class StoreStatus:
     newest_event: datetime | None
     rows: Mapping[str, int]
     quarantine: Mapping[str, int]
+    alarms: AlarmStatus
+    n_open_incidents: int = 0
 
 
 def summarise_store(store: Store) -> StoreStatus:
@@ -46,7 +65,25 @@ def summarise_store(store: Store) -> StoreStatus:
         newest_event=newest,
         rows={name: n for name in _COUNTED if (n := _count_rows(snapshot, name))},
         quarantine=dict(reasons.collect().iter_rows()),
+        n_open_incidents=_count_open(snapshot),
+        alarms=_summarise_alarms(snapshot),
     )
+
+
+def _count_open(snapshot: Snapshot) -> int:
+    return fold_incidents(snapshot.table("incident_events").collect()).filter(pl.col("state").is_in(OPEN)).height
+
+
+def _summarise_alarms(snapshot: Snapshot) -> AlarmStatus:
+    version = snapshot.run.label_version if snapshot.run else None
+    alarms = snapshot.table("alarms").filter(pl.col("label_version") == pl.lit(version, pl.Int64))
+    found = alarms.select("detected_at", "segment", "echo_of").sort("detected_at").collect()
+    own = found.filter(pl.col("echo_of").is_null())
+    latest_at, latest = own.select("detected_at", "segment").row(-1) if own.height else (None, None)
+    states = snapshot.table("watch_states").select("begins_at", pl.col("state").is_null()).head(1).collect()
+    begins_at, is_learning = states.row(0) if states.height else (None, False)
+    is_learning = is_learning and begins_at is not None and not found.height
+    return AlarmStatus(own.height, found.height - own.height, latest_at, latest, is_learning, begins_at)
 
 
 def _count_rows(snapshot: Snapshot, name: str) -> int:

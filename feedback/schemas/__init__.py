@@ -63,8 +63,11 @@ TABLES: dict[str, Table] = {
         Table("quality", findings.Quality, ("day", "dimension", "value")),
         Table("segments", findings.Segments, ("label_version", "comparison", "rank")),
         Table("alarms", findings.Alarms, ("detected_at", "alarm_id")),
+        Table("watched", findings.Watched, ("metric", "segment", "direction")),
+        Table("watch_states", findings.WatchStates, ("part",)),
         Table("clusters", findings.Clusters, ("interaction_id",)),
         Table("surprises", findings.Surprises, ("interaction_id",)),
+        Table("online_states", findings.OnlineStates, ("label_version",)),
         Table("candidate_draws", findings.CandidateDraws, ("drawn_at", "draw_id")),
         Table("candidates", findings.Candidates, ("draw_id", "rank")),
         Table("runs", runs.Runs, ("run",)),
@@ -72,6 +75,8 @@ TABLES: dict[str, Table] = {
         Table("reservations", human.Reservations, ("reserved_at", "reservation_id"), written_by="people"),
         Table("incident_events", human.IncidentEvents, ("at", "incident_event_id"), written_by="people"),
         Table("golden_events", human.GoldenEvents, ("at", "golden_event_id"), written_by="people"),
+        Table("golden_versions", human.GoldenVersions, ("version", "version_id"), written_by="people"),
+        Table("eval_results", human.EvalResults, ("evaluated_at", "eval_result_id"), written_by="people"),
     )
 }
 # What a further column of the log may not be called: it would stand beside ours in the same table.

@@ -22,6 +22,8 @@ KINDS = (
 )  # fmt: skip
 OPENERS = ("request", "rephrase", "retry")
 NOT_SEEN_BELOW_S = 0.75
+RESTATED = "restate"
+"""how the cause of a label version begins in which only part of the labels are made anew"""
 OUTCOMES = ("recovered", "escalated", "failed", "corrected", "clean_success", "unlabelled")
 
 

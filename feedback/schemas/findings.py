@@ -10,6 +10,7 @@ from feedback.schemas.column_types import (
     maybe_text_column,
     share_column,
     text_column,
+    texts_column,
     time_column,
 )
 
@@ -114,6 +115,37 @@ class Alarms(dy.Schema):
     threshold = dy.Float64(nullable=True, min=0, description="the evidence an alarm took")
     budget = text_column("the false-alarm budget it was raised under")
     is_replayed = flag_column("whether a replay raised it again")
+    echo_of = maybe_text_column("the earlier alarm that explains it; null for one of its own")
+
+
+class Watched(dy.Schema):
+    """What is watched for changes, as of the latest run: one row per segment, metric and direction."""
+
+    segment = key_column("definition, `dimension = value` joined by ` & `; `all` for everything")
+    metric = key_column("what is watched")
+    direction = dy.String(primary_key=True, check=is_one_of(("drop", "rise")), description="drop or rise")
+    label_version = dy.Int64(min=1, description="labels it watches")
+    n = count_column("labels with a value so far")
+    is_learning = flag_column("whether it still learns what is usual")
+    evidence = dy.Float64(nullable=True, min=0, description="of the detector now; null where it states none")
+    threshold = dy.Float64(nullable=True, min=0, description="evidence an alarm takes now; null where none can be")
+    n_pooled = count_column("segments that are watched together in it; 0 for one of its own")
+
+
+class WatchStates(dy.Schema):
+    """Where the watch was left: one row per part."""
+
+    part = dy.String(
+        primary_key=True, check=is_one_of(("reference", "course")), description="what was learned once, or what moves"
+    )
+    label_version = dy.Int64(min=1, description="labels it watches")
+    saved_at = time_column("clock of the run")
+    begins_at = time_column("labels before it are what to expect; null without labels", nullable=True)
+    dimensions = texts_column("dimensions watched")
+    pairs = texts_column("pairs of them watched, joined by ` & `")
+    left_out = texts_column("dimensions not watched, with the reason")
+    chosen_for = text_column("hash of the settings they were chosen by")
+    state = maybe_text_column("the state in base64; null while nothing is watched")
 
 
 class Clusters(dy.Schema):
@@ -129,6 +161,14 @@ class Surprises(dy.Schema):
     interaction_id = key_column("the interaction")
     expected = share_column("expected score before the label was seen", nullable=False)
     surprise = dy.Float64(min=0, description="log-loss of the label, in nats")
+
+
+class OnlineStates(dy.Schema):
+    """Where the online model was left: one row per label version."""
+
+    label_version = dy.Int64(primary_key=True, min=1, description="labels it learns from")
+    saved_at = time_column("clock of the run")
+    state = text_column("the state in base64")
 
 
 class CandidateDraws(dy.Schema):

@@ -3,6 +3,8 @@
 import dataframely as dy
 
 from feedback.schemas.column_types import (
+    count_column,
+    flag_column,
     is_one_of,
     key_column,
     maybe_text_column,
@@ -13,6 +15,10 @@ from feedback.schemas.column_types import (
 )
 
 VERDICTS = ("good", "bad", "unsure", "unusable")
+INCIDENT_ACTIONS = (
+    "opened", "joined", "linked", "acknowledged", "assigned", "noted", "resolved", "false_alarm", "reopened",
+    "notified", "not_notified",
+)  # fmt: skip
 
 
 class Reviews(dy.Schema):
@@ -47,32 +53,82 @@ class Reservations(dy.Schema):
 
 
 class IncidentEvents(dy.Schema):
-    """Steps in the life of an incident: one row per step."""
+    """Steps in the life of an incident: one row per step.
 
-    incident_event_id = key_column("the step")
+    What a step does not change is null. `opened`, `joined` and `linked` carry the alarm, and what explains the
+    incident from then on; `notified` and `not_notified` the message and where it went.
+    """
+
+    incident_event_id = key_column("hash of the content; a step taken twice is one")
     incident_id = text_column("the incident")
-    alarm_id = maybe_text_column("the alarm that caused it")
-    state = text_column("open, acknowledged, resolved or false_alarm")
-    by = text_column("who")
+    action = text_column(f"one of {', '.join(INCIDENT_ACTIONS)}", check=is_one_of(INCIDENT_ACTIONS))
+    by = text_column("who; `feedback` for what a run did")
     at = time_column("when")
-    owner = maybe_text_column("who owns it now")
-    severity = maybe_text_column("how bad")
+    alarm_id = maybe_text_column("the alarm that opened or joined it")
+    label_version = dy.Int64(nullable=True, min=1, description="of that alarm")
+    segment = maybe_text_column("the narrowest segment that explains it")
+    metric = maybe_text_column("what moved in it")
+    kind = maybe_text_column("quality, mix, signal, volume, missing data; or rule: it is below what feedback.toml says")
+    onset_at = time_column("since when", nullable=True)
+    detected_at = time_column("event time at which the alarm was raised, or the rule broken", nullable=True)
+    owner = maybe_text_column("who owns it from now on")
+    severity = maybe_text_column("how bad: low, medium, high or critical")
+    runbook = maybe_text_column("where it says what to do")
+    rule = maybe_text_column("name of the rule of feedback.toml that is broken, or that routes it")
+    key = maybe_text_column("of a message: the same however often it is sent")
+    target = maybe_text_column("hash of where the message went")
     note = maybe_text_column("a remark")
 
 
 class GoldenEvents(dy.Schema):
-    """Changes to the golden set: one row per example added, retired or corrected."""
+    """Changes to the golden set: one row per example added, retired or corrected, with all of it as it then was."""
 
-    golden_event_id = key_column("the change")
-    example_id = text_column("hash of the content")
+    golden_event_id = key_column("hash of the row")
+    example_id = text_column("hash of the request and the response")
     action = text_column("added, retired or corrected", check=is_one_of(("added", "retired", "corrected")))
     by = text_column("who")
     at = time_column("when")
-    why = text_column("reason")
+    why = text_column("reason of this change")
     input = text_column("what was asked")
     observed_output = maybe_text_column("what was answered")
     expected = maybe_text_column("what a person said it should be")
     label = text_column("good or bad", check=is_one_of(("good", "bad")))
-    label_source = text_column("review, behaviour or import")
-    split = maybe_text_column("part of the golden set")
-    provenance = text_column("events, labels, rules, reviewer and run, as JSON")
+    label_source = text_column("review, behaviour or import", check=is_one_of(("review", "behaviour", "import")))
+    split = maybe_text_column("train, dev or test; null: left out of splits", check=is_one_of(("train", "dev", "test")))
+    split_reason = maybe_text_column("why it is left out of splits")
+    reason = maybe_text_column("why it is worth having: what proposed it")
+    confidence = share_column("`p_good` when it was added")
+    segment = maybe_text_column("`dimension = value` joined by ` & `")
+    rejected_output = maybe_text_column("a response that `expected`, else the observed one, is better than")
+    tags = texts_column("free labels of its reviews")
+    groups = texts_column("what keeps examples on one side: session, near-duplicates of a user, text cluster")
+    provenance = text_column("interaction, events, labels, rules, reviewers and run, as JSON")
+
+
+class GoldenVersions(dy.Schema):
+    """Cuts through the golden set, which never change: one row per version."""
+
+    version_id = key_column("hash of the row")
+    version = dy.Int64(min=1, description="1, 2, 3 ...")
+    created_at = time_column("when")
+    by = text_column("who")
+    note = maybe_text_column("a remark")
+    n = count_column("examples in it")
+    content_hash = text_column("hash of its examples")
+    golden_event_ids = texts_column("the change that holds for every example there was, retired ones too")
+
+
+class EvalResults(dy.Schema):
+    """How examples fared in evaluations that were read back: one row per evaluation, example and repetition."""
+
+    eval_result_id = key_column("hash of the evaluation, the example and the repetition")
+    eval_run = text_column("the evaluation: its own id, else the hash of its file")
+    example_id = text_column("the example")
+    repetition = count_column("1 = first time in this evaluation")
+    passed = flag_column("whether it passed; null where the evaluation could not say", nullable=True)
+    score = dy.Float64(nullable=True, description="what the evaluation scored it, as it came")
+    model = maybe_text_column("the model under test")
+    evaluated_at = time_column("when it ran; the time it was read in where it does not say")
+    read_at = time_column("when it was read in")
+    by = text_column("who read it in")
+    format = text_column("inspect_ai, promptfoo or csv")

@@ -24,7 +24,7 @@ RIDGE_OF_VALUES, RIDGE_OF_PAIRS = 15.0, 20.0
 # ended would else set, by a handful of labels, what is expected of thousands.
 AS_GOOD_AS_NEW = 0.1
 MOST_DIMENSIONS_WITH_PAIRS = 12
-PASSES = 6
+PASSES, PASSES_OF_PAIRS = 6, 2
 
 
 def expect(windows: Windows) -> tuple[Numbers, Numbers]:
@@ -52,7 +52,7 @@ def expect(windows: Windows) -> tuple[Numbers, Numbers]:
 def _rounds(n_dimensions: int) -> Iterator[tuple[list[Subset], float, int]]:
     yield [(one,) for one in range(n_dimensions)], RIDGE_OF_VALUES, PASSES
     if n_dimensions <= MOST_DIMENSIONS_WITH_PAIRS:
-        yield list(combinations(range(n_dimensions), 2)), RIDGE_OF_PAIRS, 1
+        yield list(combinations(range(n_dimensions), 2)), RIDGE_OF_PAIRS, PASSES_OF_PAIRS
 
 
 def _is_new(windows: Windows, subset: Subset) -> npt.NDArray[np.bool_]:

@@ -1,12 +1,13 @@
 """Every combination of conditions as one cell: how many labels it holds, and how far they are from expected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from feedback.stats.sums import Indices, Numbers
 
@@ -47,6 +48,23 @@ class Cells:
         return [(dimension, int(one)) for dimension, one in zip(subset, codes, strict=True)]
 
 
+def repeats(cells: Cells, sizes: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Return which cells hold the same labels as they would with a condition less: a version implies its feature."""
+    place = {subset: position for position, subset in enumerate(cells.subsets)}
+    is_repeat = np.zeros(len(cells.code), bool)
+    for position, subset in enumerate(cells.subsets):
+        here = cells.of_subset(position)
+        codes = np.unravel_index(cells.code[here], [sizes[one] for one in subset]) if subset else ()
+        for gone in range(len(subset)):
+            wider = subset[:gone] + subset[gone + 1 :]
+            rest = dict(zip(wider, codes[:gone] + codes[gone + 1 :], strict=True))
+            code = combine(rest, sizes, wider) if wider else np.zeros(here.stop - here.start, int)
+            there = cells.of_subset(place[wider])
+            parent = there.start + np.searchsorted(cells.code[there], code)
+            is_repeat[here] |= (cells.n[:, parent] == cells.n[:, here]).all(axis=0)
+    return is_repeat
+
+
 def all_subsets(n_dimensions: int, most: int) -> list[Subset]:
     """Return every combination of up to so many dimensions, small ones first.
 
@@ -58,7 +76,7 @@ def all_subsets(n_dimensions: int, most: int) -> list[Subset]:
     return [subset for size in range(min(most, n_dimensions) + 1) for subset in combinations(range(n_dimensions), size)]
 
 
-def combine(codes: Sequence[Indices], sizes: Sequence[int], subset: Subset) -> Indices:
+def combine(codes: Sequence[Indices] | Mapping[int, Indices], sizes: Sequence[int], subset: Subset) -> Indices:
     """Return one code per label for the values of several dimensions; the first varies slowest.
 
     Examples

@@ -34,8 +34,8 @@ def explain_segment(
     value: str,
     votes: pl.DataFrame,
     interactions: pl.DataFrame,
+    history: pl.DataFrame | None = None,
     time_zone: str = "UTC",
-    most_examples: int = MOST_EXAMPLES,
 ) -> Details:
     """Return a segment up close.
 
@@ -51,15 +51,15 @@ def explain_segment(
         Table `votes`.
     interactions
         Table `interactions`: `interaction_id`, `request_text`.
+    history
+        Table `labels` of the time between and around both windows, for trend and onset; none: these two alone.
     time_zone
         Zone whose midnights part the days.
-    most_examples
-        How many examples.
 
     Returns
     -------
     Details
-        `trend` from `daily_trend`, `onset` from `estimate_onset` (both windows together, in the order of time),
+        `trend` from `daily_trend`, `onset` from `estimate_onset` (of the history, in the order of time),
         `signals` from `moved_signals`, `terms` from `over_represented_terms` (bad requests after against the
         others after), `examples` from `telling_examples`.
 
@@ -69,13 +69,14 @@ def explain_segment(
         When a column is missing.
     """
     one, other = (labels.filter(holds(definition)) for labels in (before, after))
-    both = pl.concat([one, other], how="diagonal").unique("interaction_id", keep="first", maintain_order=True)
+    both = pl.concat([one, other], how="diagonal_relaxed").unique("interaction_id", keep="first", maintain_order=True)
+    shown = both if history is None else history.filter(holds(definition))
     return Details(
-        daily_trend(both, value=value, time_zone=time_zone),
-        estimate_onset(both, value=value),
+        daily_trend(shown, value=value, time_zone=time_zone),
+        estimate_onset(shown, value=value),
         moved_signals(one, other, votes),
         over_represented_terms(_requests(other, interactions, value)),
-        telling_examples(other, value=value, most=most_examples),
+        telling_examples(other, value=value),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from feedback.segments.cells import tabulate
+from feedback.segments.rivals import MOST_STEPS, Labels, find_rival
 from feedback.segments.rows import Windows
 from feedback.segments.scores import Scores
 from feedback.stats.additive import shift_to_mean
@@ -50,12 +51,27 @@ class Explanation:
         self.expected[touched] = expected
         self.chosen = list(chosen)
 
+    def worst(self) -> int | None:
+        """Return the cell that stands out most, or a rival that explains its drop better; None without any."""
+        cell = self.scores.worst()
+        for _ in range(MOST_STEPS):
+            rival = None if cell is None else find_rival(self.scores, cell, self._labels_of(cell))
+            if rival is None or rival in self.chosen:
+                break
+            cell = rival
+        return cell
+
     def rows_of(self, cell: int) -> Indices:
         """Return the rows afterwards that a cell holds."""
         if cell not in self.rows:
             conditions = self.scores.cells.conditions(cell, self.windows.sizes)
             self.rows[cell] = self.windows.after.find(conditions)
         return self.rows[cell]
+
+    def _labels_of(self, cell: int) -> Labels:
+        before, after = self.windows.before, self.windows.after
+        rows = before.find(self.scores.cells.conditions(cell, self.windows.sizes)), self.rows_of(cell)
+        return Labels(rows, (self.scores.residuals[0], after.value - self.expected))
 
     def _rows_of_any(self, cells: set[int]) -> Indices:
         is_touched = np.zeros(self.windows.after.n, bool)
@@ -93,7 +109,7 @@ def explain_away(explanation: Explanation) -> None:
 
 def _extend(explanation: Explanation) -> None:
     while len(explanation.chosen) < MOST_SEGMENTS:
-        cell = explanation.scores.worst()
+        cell = explanation.worst()
         if cell is None or cell in explanation.chosen:
             return
         explanation.explain([*explanation.chosen, cell])
@@ -103,5 +119,5 @@ def _reconsider(explanation: Explanation) -> None:
     for cell in list(explanation.chosen):
         others = [one for one in explanation.chosen if one != cell]
         explanation.explain(others)
-        better = explanation.scores.worst()
+        better = explanation.worst()
         explanation.explain(others if better is None or better in others else [*others, better])

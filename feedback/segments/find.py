@@ -7,7 +7,7 @@ import polars as pl
 
 from feedback.errors import SettingsError
 from feedback.segments.before_model import expect
-from feedback.segments.cells import Subset, all_subsets, width
+from feedback.segments.cells import Subset, all_subsets, repeats, width
 from feedback.segments.explain_away import Explanation, explain_away
 from feedback.segments.report import empty_report, look_first, report
 from feedback.segments.rows import Frame, Windows, make_windows
@@ -118,12 +118,13 @@ def find_degraded(
     residuals = _residuals(windows, log_odds)
     subsets, n_candidates = _choose_subsets(windows, residuals, max_conditions, min_n=min_n)
     cells = add_cells(windows, subsets, residuals, min_n=min_n)
-    line = float(upper_quantile(alpha / max(n_candidates or len(cells.code), 1)))
+    n_candidates = n_candidates or max(int((~repeats(cells, windows.sizes)).sum()), 1)
+    line = float(upper_quantile(alpha / n_candidates))
     scores = Scores.start(windows, cells, residuals, line)
     first = look_first(scores)
     explanation = Explanation(scores, log_odds[1])
     explain_away(explanation)
-    return report(explanation, first, n_candidates or len(cells.code))
+    return report(explanation, first, n_candidates)
 
 
 def _check(max_conditions: int, alpha: float, min_n: int) -> None:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from feedback.errors import SettingsError, UnknownNameError, name_some
+from feedback.errors import SettingsError, name_some
+from feedback.segments.releases import find_release
 from feedback.segments.rows import Frame, require_columns
 
 WEEK = timedelta(days=7)
@@ -72,19 +73,37 @@ def choose_periods(
     >>> choose_periods(labels, today, "same hours last week").before["interaction_id"].to_list()
     ['i1']
     """
+    return _cut(labels, earlier_span(now, compared_with, baseline=baseline, time_zone=time_zone), now)
+
+
+def earlier_span(
+    now: Span, compared_with: Comparison = "previous period", *, baseline: Span | None = None, time_zone: str = "UTC"
+) -> Span:
+    """Return the span that `choose_periods` compares a span with.
+
+    Raises
+    ------
+    SettingsError
+        As `choose_periods`.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 1, 8, 12, tzinfo=UTC)
+    >>> earlier_span(Span(noon, noon + timedelta(hours=1)), "same hours last week").starts_at.day
+    1
+    """
     _check(now)
     if compared_with not in COMPARISONS:
         raise SettingsError(f"compare with one of {', '.join(COMPARISONS)}, not {name_some([compared_with])}")
-    if compared_with == "pinned baseline":
-        if baseline is None:
-            raise SettingsError("a pinned baseline needs its span")
-        _check(baseline)
-        earlier = baseline
-    elif compared_with == "previous period":
-        earlier = Span(now.starts_at - (now.ends_at - now.starts_at), now.starts_at)
-    else:
-        earlier = _weeks_earlier(now, time_zone)
-    return _cut(labels, earlier, now)
+    if compared_with == "previous period":
+        return Span(now.starts_at - (now.ends_at - now.starts_at), now.starts_at)
+    if compared_with == "same hours last week":
+        return _weeks_earlier(now, time_zone)
+    if baseline is None:
+        raise SettingsError("a pinned baseline needs its span")
+    _check(baseline)
+    return baseline
 
 
 def around_release(
@@ -116,11 +135,7 @@ def around_release(
     >>> [window["model"].to_list() for window in around_release(labels, dimension="model", value="m2")]
     [['m1'], ['m2', 'm1']]
     """
-    require_columns(labels, ["shown_at", dimension])
-    first = labels.lazy().filter(pl.col(dimension).cast(pl.String) == value).select(pl.col("shown_at").min())
-    released_at: datetime | None = first.collect().item()
-    if released_at is None:
-        raise UnknownNameError(f"{name_some([value])} was never seen in {name_some([dimension])}")
+    released_at = find_release(labels, dimension, value)
     ends_at = released_at + span
     ends_at = ends_at if until is None else min(ends_at, until)
     return _cut(labels, Span(released_at - span, released_at), Span(released_at, ends_at))

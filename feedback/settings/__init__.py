@@ -6,7 +6,19 @@
 
 from feedback.settings.choices import Settings
 from feedback.settings.disparity import Disparity
+from feedback.settings.incidents import Broken, Notify
 from feedback.settings.reading import SETTINGS_FILE, read_settings
 from feedback.settings.spans import check_time_zone, parse_span
+from feedback.settings.watch import Watch
 
-__all__ = ["SETTINGS_FILE", "Disparity", "Settings", "check_time_zone", "parse_span", "read_settings"]
+__all__ = [
+    "SETTINGS_FILE",
+    "Broken",
+    "Disparity",
+    "Notify",
+    "Settings",
+    "Watch",
+    "check_time_zone",
+    "parse_span",
+    "read_settings",
+]

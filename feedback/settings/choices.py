@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from feedback.settings.disparity import Disparity
+from feedback.settings.incidents import Broken, Notify
+from feedback.settings.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class Settings:
         Python files that register labelling functions of one's own.
     disparity
         How far groups may be served worse than others.
+    broken, notify
+        What counts as broken and whose it is, and who is told of incidents.
+    watch
+        How labels are watched for changes.
     """
 
     time_zone: str = "UTC"
@@ -38,3 +44,6 @@ class Settings:
     roles: Mapping[str, str] = field(default_factory=dict)
     labelling_functions: tuple[Path, ...] = ()
     disparity: tuple[Disparity, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    notify: Notify = field(default_factory=Notify)
+    watch: Watch = field(default_factory=Watch)

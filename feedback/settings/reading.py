@@ -7,12 +7,14 @@ from pathlib import Path
 from feedback.errors import SettingsError, name_some
 from feedback.settings.choices import Settings
 from feedback.settings.disparity import read_disparity
+from feedback.settings.incidents import read_broken, read_notify
 from feedback.settings.spans import check_time_zone, parse_span, read_length
+from feedback.settings.watch import read_watch
 
 SETTINGS_FILE = "feedback.toml"
 _ROLES = ("dimension", "measure")
 _KNOWN = ("time_zone", "session_gap", "lateness", "observation_window", "columns", "labelling_functions",
-          "disparity")  # fmt: skip
+          "disparity", "broken", "notify", "watch")  # fmt: skip
 
 
 def read_settings(path: Path) -> Settings:
@@ -51,6 +53,9 @@ def _settings_from(written: dict, folder: Path) -> Settings:
         "lateness": ("lateness", parse_span),
         "columns": ("roles", _read_roles),
         "disparity": ("disparity", read_disparity),
+        "watch": ("watch", read_watch),
+        "broken": ("broken", read_broken),
+        "notify": ("notify", read_notify),
         "labelling_functions": ("labelling_functions", lambda names: _read_files(names, folder)),
     }
     found = {}

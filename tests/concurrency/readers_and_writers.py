@@ -109,7 +109,7 @@ def append_on(path: Path, name: str, who: str, n_rows: int) -> None:
 def human_row(name: str, key: str) -> pl.DataFrame:
     """Return a row of one of people's tables."""
     columns = find_table(name).columns
-    usual = {"level": "response", "verdict": "good", "stream": "mining", "tags": ["a"], "state": "open"}
+    usual = {"level": "response", "verdict": "good", "stream": "mining", "tags": ["a"], "action": "noted"}
     plain = {pl.String(): "x", pl.Datetime("us", "UTC"): CLOCK}
     row = {column: usual.get(column, plain.get(kind)) for column, kind in columns.items()}
     return pl.DataFrame([{**row, find_table(name).key[0]: key}], schema=columns)

@@ -96,7 +96,7 @@ def test_every_detector_can_be_had_by_name_and_sees_a_collapse():
 
 
 def test_an_object_bank_has_one_clone_per_series():
-    bank = ObjectBank(make_detector("ADWIN"))
+    bank = ObjectBank(make_detector("ADWIN"), 100)
     bank.add(np.zeros(2), is_learning=np.ones(2, bool))
     values = np.concatenate([np.ones(400), np.repeat([1.0, 0.0], 200)])
     found = bank.update(Stretches(np.arange(2), np.array([400, 800]), values, np.zeros(800), np.zeros(800)))

@@ -12,6 +12,7 @@ from label_rows import START, after_days, falling_scores, labels_of
 from polars.testing import assert_frame_equal
 
 from feedback.drift import Budget, WatchSettings, follow_segments, watch_segments
+from feedback.drift.saved import State
 from feedback.errors import SchemaError, SettingsError, UnknownNameError
 from feedback.schemas import check_table, empty_table
 
@@ -199,7 +200,8 @@ def test_a_state_that_does_not_fit_is_replayed():
     changed = replace(PLAIN, margin_se=1.5)
     late = LABELS.with_columns(interaction_id=pl.col("interaction_id").replace("i006499", "i006499b"))
     assert follow_segments(LABELS, PLAIN, state=state).is_resumed
-    for labels, chosen, given_ in ((LABELS, changed, state), (late, PLAIN, state), (LABELS, PLAIN, b"other")):
+    other = State(b"other", b"other")
+    for labels, chosen, given_ in ((LABELS, changed, state), (late, PLAIN, state), (LABELS, PLAIN, other)):
         followed = follow_segments(labels, chosen, state=given_)
         assert not followed.is_resumed
         assert followed.alarms.height == whole.height

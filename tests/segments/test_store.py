@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from feedback import explore
 from feedback.cli.commands import app
 from feedback.errors import UnknownNameError
+from feedback.explore.comparisons import Calendar, Comparison
+from feedback.explore.degraded import split_between
 from feedback.pipeline import ingest_logs, run_labels
 from feedback.settings import Disparity
 from feedback.store import Store
@@ -86,15 +88,15 @@ def test_segments_are_written_once_a_day(broken: Store):
 
 
 def test_the_change_is_quality_and_not_mix(broken: Store):
-    found = explore.split_change(broken.at(), "language", window=timedelta(minutes=30), n_days=7)
+    found = split_between(broken.at(), Comparison(), "language", Calendar()).parts
     everything = found.row(0, named=True)
     assert everything["within"] < -0.1
     assert everything["mix_low"] < 0 < everything["mix_high"] or abs(everything["mix"]) < 0.01
 
 
 def test_a_store_without_labels_has_no_change_to_split(tmp_path: Path):
-    nothing = Store(tmp_path / "none").at()
-    assert explore.split_change(nothing, "language", window=timedelta(minutes=30)).is_empty()
+    with pytest.raises(UnknownNameError):
+        split_between(Store(tmp_path / "none").at(), Comparison(), "language", Calendar())
 
 
 def test_versions_side_by_side(broken: Store):

@@ -25,7 +25,9 @@ VALUES = {
 }
 CHECKED = {
     "kind": "view", "role": "measure", "outcome": "failed", "level": "session", "verdict": "bad", "stream": "mining",
-    "action": "added", "label": "good", "segments.value": "score", "direction": "drop", "change_kind": "mix",
+    "action": "added", "part": "course",
+    "incident_events.action": "noted", "label": "good", "label_source": "review", "split": "test",
+    "segments.value": "score", "direction": "drop", "change_kind": "mix",
     "definition": [{"dimension": "model", "value": "m1", "low": None, "high": None, "not_in": ["m2"]}],
     "sources": [{"source": "app", "latest_at": NOON}],
     "pins": [{"table": "labels", "version": 3}], "heads": [], "counts": [{"name": "events", "n": 2}],

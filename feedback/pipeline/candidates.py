@@ -1,0 +1,153 @@
+"""Drawing candidates for the golden set from a store."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from feedback.candidates import Drawn, draw_with_clusters
+from feedback.errors import InputError, SettingsError
+from feedback.pipeline.status import current_labels
+from feedback.schemas import TABLES
+from feedback.store import Store
+from feedback.store.run import Run
+from feedback.store.snapshot import Snapshot
+from feedback.store.writer import Writer
+
+Clock = Callable[[], datetime]
+ELIGIBLE = "final labels; automated sessions, reviewed and golden ones left out"
+_EMPTY = ("verdict", "reviewer", "note")
+
+
+class CandidateDraw(NamedTuple):
+    """A draw as it is stored, how many could be drawn, and a sheet to judge by.
+
+    `candidates` is table `candidates`; `sheet` has one row per candidate in the order to review them: `draw_id`,
+    `interaction_id`, `inclusion_probability`, `request_text`, `response_text`, and `verdict`, `reviewer` and `note`,
+    empty. Why it was drawn is not on the sheet: a reviewer must not know what the label model thinks.
+    """
+
+    candidates: pl.DataFrame
+    n_eligible: int
+    sheet: pl.DataFrame
+
+
+def draw_golden_candidates(
+    store: Store,
+    *,
+    k: int,
+    seed: int,
+    clock: Clock,
+    stream: Literal["mining", "rate"] = "mining",
+    embeddings: pl.DataFrame | None = None,
+) -> CandidateDraw:
+    """Return candidates for the golden set, written down with their probabilities before anyone judges.
+
+    The golden set, the segments that got worse and the surprises of the online model are those of the store. The
+    clusters of all responses replace table `clusters`.
+
+    Parameters
+    ----------
+    store
+        The store to draw from.
+    k
+        How many to draw; fewer where there are no more that differ.
+    seed
+        The same seed draws the same candidates from the same store.
+    clock
+        Says what time it is.
+    stream
+        `mining`, or `rate` for a simple random sample.
+    embeddings
+        `interaction_id` and a column of vectors, instead of the words of the texts.
+
+    Raises
+    ------
+    SettingsError
+        When nothing is labelled yet, or everything is reviewed.
+    SchemaError
+        When the embeddings are none.
+    """
+    now = clock()
+    with store.writer(clock=now) as writer:
+        snapshot, last = writer.snapshot, writer.snapshot.run
+        labels = _eligible(store, snapshot)
+        if last is None or labels.is_empty():
+            raise SettingsError("there are no final labels left to draw from; label first: feedback run")
+        drawn = draw_with_clusters(
+            labels,
+            k=k,
+            golden=_golden_now(snapshot),
+            degraded=snapshot.table("segments").sort("first_day", "rank", descending=[True, False]).collect(),
+            stream=stream,
+            embeddings=embeddings,
+            seed=seed,
+        )
+        draw_id = sha256(f"{stream}|{last.run}|{seed}|{k}|{embeddings is not None}".encode()).hexdigest()[:12]
+        candidates = drawn.candidates.with_columns(draw_id=pl.lit(draw_id)).select(TABLES["candidates"].columns.keys())
+        row = {"draw_id": draw_id, "drawn_at": now, "stream": stream, "seed": seed, "k": k, "frame_n": drawn.n}
+        _write(writer, row, candidates, drawn, last)
+        writer.commit(
+            command="draw",
+            started_at=now,
+            finished_at=clock(),
+            watermark=last.watermark,
+            label_version=last.label_version,
+            sources=last.sources,
+            counts={"n_drawn": candidates.height},
+        )
+    texts = labels.select("interaction_id", "request_text", "response_text")
+    sheet = candidates.join(texts, on="interaction_id", how="left", maintain_order="left").select(
+        "draw_id", "interaction_id", "inclusion_probability", "request_text", "response_text",
+        *(pl.lit(None, pl.String).alias(name) for name in _EMPTY),
+    )  # fmt: skip
+    return CandidateDraw(candidates, drawn.n, sheet)
+
+
+def read_embeddings(file: Path) -> pl.DataFrame:
+    """Return the vectors of a Parquet file.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    try:
+        return pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"{file}: cannot be read as Parquet; embeddings are interaction_id and a list column"
+        ) from error
+
+
+def _write(writer: Writer, row: dict, candidates: pl.DataFrame, drawn: Drawn, last: Run) -> None:
+    frame = row | {"frame_at": last.watermark, "frame_filter": ELIGIBLE}
+    writer.append("candidate_draws", pl.DataFrame([frame], schema=TABLES["candidate_draws"].columns))
+    writer.append("candidates", candidates)
+    if drawn.clusters.height:
+        writer.replace("clusters", drawn.clusters)
+
+
+def _eligible(store: Store, snapshot: Snapshot) -> pl.DataFrame:
+    """Return the labels that can be drawn, with their texts and how surprising each was."""
+    texts = snapshot.table("interactions").select("interaction_id", "request_text", "response_text")
+    surprises = snapshot.table("surprises").select("interaction_id", "surprise")
+    reviewed = snapshot.table("reviews").filter(level="response").select("interaction_id")
+    return (
+        current_labels(store)
+        .filter("is_final", ~pl.col("is_automated"))
+        .join(reviewed, on="interaction_id", how="anti")
+        .join(texts, on="interaction_id", how="left")
+        .join(surprises, on="interaction_id", how="left")
+        .collect()
+    )
+
+
+def _golden_now(snapshot: Snapshot) -> pl.DataFrame:
+    """Return the examples of the golden set that are not retired."""
+    events = snapshot.table("golden_events").sort("at", "golden_event_id").collect()
+    latest = events.unique("example_id", keep="last", maintain_order=True)
+    return latest.filter(pl.col("action") != "retired").select("input", "observed_output")
