@@ -12,6 +12,7 @@ import polars as pl
 from feedback.drift.baselines import Coding
 from feedback.drift.echoes import Beside, Root, find_root, forget_old
 from feedback.drift.kinds import Windows, likely_kind
+from feedback.drift.lookback import Lookback
 from feedback.drift.onset import Onset
 from feedback.drift.past import Past, View
 from feedback.drift.reading import PERSON, LabelLog
@@ -34,7 +35,7 @@ class Scene:
     of their own so far.
     """
 
-    log: LabelLog
+    log: LabelLog | Lookback
     time: str
     coding: Coding
     rosters: Sequence[Roster]

@@ -20,14 +20,27 @@ MOST_COMBINATIONS = 500
 DETERMINED = 1.5
 """combinations per value of the larger dimension up to which a pair is that dimension over again"""
 _JOINED = " & "
+_PEOPLE = ("user_id", "session_id")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """How labels are watched: what `follow_segments` is told, and which dimensions are left out and why."""
+    """How labels are watched: what `follow_segments` is told, what is left out and why, and whose labels are watched.
+
+    Of the people one in `one_in` is watched, the same ones always.
+    """
 
     settings: WatchSettings
     left_out: tuple[str, ...]
+    one_in: int = 1
+
+    def pick_people(self, labels: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the labels of the people who are watched."""
+        if self.one_in == 1:
+            return labels
+        names = labels.collect_schema().names()
+        person = pl.coalesce([name for name in _PEOPLE if name in names])
+        return labels.filter(person.hash(seed=0) % self.one_in == 0)
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -38,6 +51,7 @@ class Choice:
             "dimensions": list(chosen.dimensions),
             "pairs": [_JOINED.join(pair) for pair in chosen.pairs],
             "left_out": list(self.left_out),
+            "one_in": self.one_in,
         }
 
 
@@ -74,7 +88,10 @@ def choose_watch(labels: pl.LazyFrame, known: list[str], settings: Settings) -> 
         crossed = [name for name in chosen if sizes[name] > 1 and name not in RELEASE_COLUMNS]
         pairs = _choose_pairs(_count_combinations(labels, crossed, begins_at), sizes)
     dimensions = sorted({*chosen, *(name for pair in pairs for name in pair)})
-    return Choice(_settings(settings, dimensions, tuple(pairs), begins_at), tuple(left_out))
+    one_in = _one_in(labels, begins_at, settings)
+    if one_in > 1:
+        left_out.append(f"people: one in {one_in:,} is watched (most_labels: {watch.most_labels:,} a week)")
+    return Choice(_settings(settings, dimensions, tuple(pairs), begins_at), tuple(left_out), one_in)
 
 
 def read_choice(states: pl.DataFrame, settings: Settings) -> Choice | None:
@@ -83,7 +100,9 @@ def read_choice(states: pl.DataFrame, settings: Settings) -> Choice | None:
         return None
     row = states.row(0, named=True)
     pairs = tuple((left, right) for left, right in (pair.split(_JOINED) for pair in row["pairs"]))
-    return Choice(_settings(settings, row["dimensions"], pairs, row["begins_at"]), tuple(row["left_out"]))
+    return Choice(
+        _settings(settings, row["dimensions"], pairs, row["begins_at"]), tuple(row["left_out"]), row["one_in"]
+    )
 
 
 def _settings(
@@ -117,6 +136,14 @@ def _baseline(labels: pl.LazyFrame, settings: Settings) -> datetime | None:
         return None
     learned = (first + LEARNED_FROM).astimezone(zone)
     return datetime.combine(learned.date() + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def _one_in(labels: pl.LazyFrame, until: datetime | None, settings: Settings) -> int:
+    """Return of how many people one is watched, by the labels of the last week of the reference."""
+    if until is None or not set(_PEOPLE) & set(labels.collect_schema().names()):
+        return 1
+    week = labels.filter(pl.col("final_at") < until, pl.col("final_at") >= until - timedelta(days=7))
+    return max(-(-week.select(pl.len()).collect().item() // settings.watch.most_labels), 1)
 
 
 def _count_values(labels: pl.LazyFrame, names: list[str], until: datetime | None) -> dict[str, int]:

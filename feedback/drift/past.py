@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from feedback.drift.baselines import Coding
 from feedback.drift.drop_detector import Direction
 from feedback.drift.echoes import Beside, Offsets, compare
+from feedback.drift.lookback import Lookback
 from feedback.drift.onset import Onset, estimate_onset
 from feedback.drift.reading import LabelLog
 from feedback.drift.references import Expected
@@ -19,7 +20,7 @@ from feedback.stats import Indices, Numbers
 
 BEFORE = timedelta(weeks=4)
 """how far back the rate before a change is taken from, and how long before it is reported a change may have begun"""
-MOST_SEARCHED = 50_000
+MOST_SEARCHED = 20_000
 """values an onset is searched among, and labels the rate before a change is taken from; the latest"""
 _INSIDE = "inside "
 _INSTANT = timedelta(microseconds=1)
@@ -129,7 +130,7 @@ class Past:
 class View:
     """How the past of a series is looked at: one metric and direction, up to the label at which it reported."""
 
-    log: LabelLog
+    log: LabelLog | Lookback
     track: Track
     direction: Direction
     coding: Coding

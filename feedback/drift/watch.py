@@ -1,7 +1,7 @@
 """Watching every segment inside one false-alarm budget."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,8 @@ import polars as pl
 from feedback.drift.alarms import Scene, alarm_table, describe_crossing, describe_flow
 from feedback.drift.budget import Budget
 from feedback.drift.detectors import OURS
+from feedback.drift.lookback import Lookback
+from feedback.drift.past import BEFORE
 from feedback.drift.reading import LabelLog, Labels, Survey, open_log
 from feedback.drift.references import refer_to_rates
 from feedback.drift.saved import State, made_for, resume, save
@@ -233,9 +235,11 @@ def _take_in(watcher: Watcher, log: LabelLog, survey: Survey, until: datetime | 
     scene = _scene(watcher, log, survey.label_version)
     rows = []
     for labels in log.parts(after=watcher.reached_at):
+        first, last = labels["final_at"][0], labels["final_at"][-1]
+        scene = replace(scene, log=Lookback(log, since=first - 2 * BEFORE, until=last))
         for crossings, flows in watcher.take_in(labels):
             rows += _describe(scene, watcher, crossings, flows)
-        watcher.reached_at = labels["final_at"][-1]
+        watcher.reached_at = last
     if until is not None and watcher.reached_at is not None and until > watcher.reached_at:
         rows += _describe(scene, watcher, [], watcher.miss(until))
         watcher.reached_at = until

@@ -106,7 +106,7 @@ def backtest(snapshot: Snapshot, settings: Settings, *, since: date | None = Non
     present = labels.collect_schema()
     choice = choose_watch(labels, [name for name in names.sort() if name in present], settings)
     found = backtest_settings(
-        labels,
+        choice.pick_people(labels),
         choice.settings,
         votes=snapshot.table("votes"),
         interactions=snapshot.table("interactions"),

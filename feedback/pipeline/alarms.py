@@ -73,7 +73,7 @@ def _follow(
 ) -> Followed:
     votes, interactions, surprises = (writer.table(name) for name in ("votes", "interactions", "surprises"))
     return follow_segments(
-        labels,
+        choice.pick_people(labels),
         choice.settings,
         votes=votes,
         interactions=interactions,

@@ -143,7 +143,8 @@ class WatchStates(dy.Schema):
     begins_at = time_column("labels before it are what to expect; null without labels", nullable=True)
     dimensions = texts_column("dimensions watched")
     pairs = texts_column("pairs of them watched, joined by ` & `")
-    left_out = texts_column("dimensions not watched, with the reason")
+    left_out = texts_column("dimensions and people not watched, with the reason")
+    one_in = count_column("of so many people one is watched")
     chosen_for = text_column("hash of the settings they were chosen by")
     state = maybe_text_column("the state in base64; null while nothing is watched")
 

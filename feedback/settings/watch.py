@@ -37,6 +37,9 @@ class Watch:
         What is watched besides the label: `votes`, `surprise`, `events`, `volume`.
     most_values
         Values of a dimension, and combinations of a pair, that are watched; the rest are watched together.
+    most_labels
+        Labels a week that are watched. Where there were more at first, those of one person in 2, 3, 4 ... are, which
+        bounds what watching costs.
     """
 
     false_alarms: float = 1.0
@@ -50,6 +53,7 @@ class Watch:
     baseline: date | None = None
     further: tuple[str, ...] = FURTHER
     most_values: int = 200
+    most_labels: int = 25_000
 
 
 def read_watch(written: object) -> Watch:
@@ -145,4 +149,5 @@ def _count(value: object) -> int:
 _READERS: dict[str, Callable[[object], object]] = {
     "false_alarms": _above_zero, "per": _days, "fdr": _share, "dimensions": _names, "pairs": _pairs, "metric": _text,
     "detector": _text, "rises": _flag, "baseline": _day, "further": _further, "most_values": _count,
+    "most_labels": _count,
 }  # fmt: skip

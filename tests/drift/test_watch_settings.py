@@ -37,6 +37,7 @@ def test_everything_can_be_said(tmp_path: Path):
         ('further = ["moods"]', "watch: further: besides the label one can watch votes"),
         ("rises = 1", "watch: rises: write true or false"),
         ("most_values = 0", "watch: most_values: write a whole number"),
+        ("most_labels = 0", "watch: most_labels: write a whole number"),
         ('metric = ""', "watch: metric: write a name"),
     ],
 )
@@ -85,3 +86,16 @@ def test_midnight_is_that_of_the_declared_zone():
 def test_columns_there_are_not_are_named():
     with pytest.raises(SettingsError, match="names mood; the dimensions are document"):
         choose_watch(labels(), KNOWN, Settings(watch=Watch(pairs=(("feature", "mood"),))))
+
+
+def test_of_many_labels_those_of_some_people_are_watched():
+    frame = labels().with_columns(user_id=pl.format("u{}", pl.int_range(pl.len()) % 40))
+    choice = choose_watch(frame, KNOWN, Settings(watch=Watch(most_values=50, most_labels=50)))
+    week = frame.filter(pl.col("final_at").is_between(*(datetime(2026, 1, day, tzinfo=UTC) for day in (6, 13)), "left"))
+    n_week = week.select(pl.len()).collect().item()
+    assert choice.one_in == -(-n_week // 50)
+    assert choice.left_out[-1].startswith(f"people: one in {choice.one_in} is watched")
+    watched = choice.pick_people(frame).collect()
+    people = set(watched["user_id"])
+    assert 0 < len(people) < 40
+    assert watched.height == frame.filter(pl.col("user_id").is_in(people)).select(pl.len()).collect().item()
