@@ -136,6 +136,7 @@ def test_what_are_no_vectors_is_refused(vectors: dict):
         draw_candidates(LABELS, k=3, embeddings=pl.DataFrame(vectors), seed=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["mining", "rate"])
 def test_totals_estimated_from_the_probabilities_are_right_on_average(stream):
     labels = pl.concat([label_rows(60), label_rows(20).with_columns(pl.col("interaction_id") + "again")])
