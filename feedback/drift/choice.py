@@ -11,6 +11,7 @@ import polars as pl
 from feedback.drift.budget import Budget
 from feedback.drift.settings import RELEASE_COLUMNS, WatchSettings
 from feedback.errors import SettingsError, UnknownNameError, name_some
+from feedback.schemas.people import choose_people
 from feedback.settings import Settings
 
 LEARNED_FROM = timedelta(days=7, hours=2)
@@ -36,11 +37,7 @@ class Choice:
 
     def pick_people(self, labels: pl.LazyFrame) -> pl.LazyFrame:
         """Return the labels of the people who are watched."""
-        if self.one_in == 1:
-            return labels
-        names = labels.collect_schema().names()
-        person = pl.coalesce([name for name in _PEOPLE if name in names])
-        return labels.filter(person.hash(seed=0) % self.one_in == 0)
+        return choose_people(labels, self.one_in)
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from feedback.errors import SchemaError, name_some
+from feedback.drift.label_columns import ORDER, check_labels
+from feedback.errors import SchemaError
 
 MOST_ROWS = 500_000
 """labels in memory at a time; a single hour may have more"""
@@ -13,7 +14,6 @@ HOUR = "1h"
 Place = tuple[datetime, str]
 """of a label in the order they are taken in: `final_at` and `interaction_id`"""
 _TIME = pl.Datetime("us", "UTC")
-_ORDER = ("final_at", "interaction_id")
 
 
 def prepare_labels(labels: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
@@ -27,11 +27,7 @@ def prepare_labels(labels: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) 
         When a column is missing, or `final_at` has no time zone.
     """
     frame = labels.lazy()
-    types = frame.collect_schema()
-    if missing := [name for name in (*_ORDER, *columns) if name not in types]:
-        raise SchemaError(f"labels need the column {name_some(missing)}; there are {name_some(types, most=20)}")
-    if getattr(types["final_at"], "time_zone", None) is None:
-        raise SchemaError(f"final_at is a time with a time zone, not {types['final_at']}")
+    types = check_labels(frame, columns)
     if types["final_at"] != _TIME:
         frame = frame.with_columns(pl.col("final_at").cast(_TIME))
     values = [name for name in ("p_good", "score") if name in types]
@@ -41,7 +37,7 @@ def prepare_labels(labels: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) 
         frame = frame.filter(~pl.col("is_automated").fill_null(value=False))
     version = ["label_version"] if "label_version" in types else []
     label = pl.coalesce(pl.col(values).cast(pl.Float64).fill_nan(None)).alias("label")
-    return frame.select(*dict.fromkeys((*_ORDER, *version, *columns)), label).drop_nulls(_ORDER)
+    return frame.select(*dict.fromkeys((*ORDER, *version, *columns)), label).drop_nulls(ORDER)
 
 
 def count_through(prepared: pl.LazyFrame, place: Place) -> int:
@@ -91,4 +87,4 @@ def _checked(labels: pl.DataFrame) -> pl.DataFrame:
         labels = labels.drop("label_version")
     if ((labels["label"] < 0) | (labels["label"] > 1)).any():
         raise SchemaError("what is to be expected lies in [0, 1]; column score or p_good does not")
-    return labels.sort(_ORDER)
+    return labels.sort(ORDER)

@@ -7,16 +7,14 @@ from typing import NamedTuple
 
 import polars as pl
 
+from feedback.drift.label_columns import ORDER, check_labels
 from feedback.drift.watched import EVENTS, OF_VOTES
-from feedback.errors import SchemaError, name_some
 
 Labels = pl.DataFrame | pl.LazyFrame
-ORDER = ("final_at", "interaction_id")
 PERSON = "person "
 WINDOW = "window_ends_at"
 ROWS_AT_ONCE = 1_000_000
 """labels in memory at a time; those of one instant stay together"""
-_ALWAYS = ("interaction_id", "final_at")
 _WHERE_KNOWN = ("score", "p_good", "outcome", "shown_at")
 _PEOPLE = ("user_id", "session_id", "interaction_id")
 _CHECKED = 1_000_003
@@ -71,7 +69,7 @@ class LabelLog:
     @property
     def labels(self) -> pl.LazyFrame:
         """The labels that can be watched: with a time and an id, of people."""
-        placed = self.all_labels.filter(pl.all_horizontal(pl.col(_ALWAYS).is_not_null()))
+        placed = self.all_labels.filter(pl.all_horizontal(pl.col(ORDER).is_not_null()))
         return placed.filter(~self._automated) if self.has_automated else placed
 
     @property
@@ -89,7 +87,7 @@ class LabelLog:
     def survey(self) -> Survey:
         """Return what the log holds."""
         known = self.all_labels.collect_schema()
-        placed = pl.all_horizontal(pl.col(_ALWAYS).is_not_null())
+        placed = pl.all_horizontal(pl.col(ORDER).is_not_null())
         watched = placed & ~self._automated
         calibrated = pl.col("p_good").fill_nan(None).filter(watched).count() if "p_good" in known else pl.lit(0)
         version = pl.col("label_version").max() if "label_version" in known else pl.lit(None, pl.Int64)
@@ -179,12 +177,8 @@ def open_log(
         When a column is missing, or `final_at` has no time zone.
     """
     frame = labels.lazy()
-    types = frame.collect_schema()
-    if missing := [name for name in (*_ALWAYS, *columns) if name not in types]:
-        raise SchemaError(f"labels need the column {name_some(missing)}; there are {name_some(types, most=20)}")
-    if getattr(types["final_at"], "time_zone", None) is None:
-        raise SchemaError(f"final_at is a time with a time zone, not {types['final_at']}")
-    kept = tuple(dict.fromkeys([*_ALWAYS, *columns, *(name for name in _WHERE_KNOWN if name in types)]))
+    types = check_labels(frame, columns)
+    kept = tuple(dict.fromkeys([*ORDER, *columns, *(name for name in _WHERE_KNOWN if name in types)]))
     events = _events(interactions, kept)
     has_windows = events is not None and WINDOW in events.collect_schema()
     told = None if surprises is None else surprises.lazy().select("interaction_id", "surprise")

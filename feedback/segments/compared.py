@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from feedback.schemas.people import choose_people
 from feedback.segments.periods import Periods
 
 # Bounds the time and memory that a comparison takes on a long log.
@@ -42,8 +43,7 @@ def sample_people(labels: pl.LazyFrame, *, most: int = MOST_LABELS) -> Sample:
     (1, 2)
     """
     one_in = -(-labels.select(pl.len()).collect().item() // most) or 1
-    person = pl.coalesce("user_id", "session_id").hash(seed=0)
-    return Sample(labels if one_in == 1 else labels.filter(person % one_in == 0), one_in)
+    return Sample(choose_people(labels, one_in), one_in)
 
 
 def pair_up(periods: Periods, one_in: int = 1) -> Compared:
