@@ -68,5 +68,5 @@ PEERS: Mapping[str, tuple[Peer, tuple[float, ...]]] = {
     "uncertainty": (uncertainty, (0.3, 0.4, 0.5)),
     "lowest score": (lowest_score, (0.0,)),
     "k-center": (k_center, (0.02, 0.05, 0.1)),
-    "facility location": (facility_location, (0.02, 0.05, 0.08)),
+    "facility location": (facility_location, (0.02, 0.05, 0.08, 0.12, 0.2)),
 }

@@ -15,8 +15,9 @@ from scipy import stats
 Array = np.ndarray
 N_MODES = 20
 N_GOLDEN_MODES = 8
-TUNING_SEEDS = range(10)
-REPORTED_SEEDS = range(1000, 1020)
+# What was looked at while the method was made, and what nobody had looked at before it was done.
+TUNING_SEEDS = range(2000, 2020)
+REPORTED_SEEDS = range(1020, 1040)
 _LENGTH = 5
 _FURTHER_WORDS = 8.0
 _N_COMMON, _N_TOPIC_WORDS, _N_MODE_WORDS = 3_000, 40, 6
@@ -54,6 +55,11 @@ SCENES = (
     Scene("half show in the answer", in_answer=0.5),
     Scene("few bad, much else bad", mode_share=0.12, bad_in_mode=0.7, bad_elsewhere=0.12),
 )
+
+
+def scene_of(seed: int) -> Scene:
+    """Return the scene of a seed: they take turns."""
+    return SCENES[seed % len(SCENES)]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """Every view of the app, on a full, a half full, an empty and a broken store, without a browser."""
 
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
-from event_rows import START, event, event_table
-from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
+from app_stores import HOSTILE, clock, log_of, small_store
+from app_words import written
 
 from feedback.pages.launch import OPTIONS, streamlit_arguments
 from feedback.pipeline import draw_reviews, fit_labels, import_reviews, ingest_logs, run_labels
@@ -16,112 +15,67 @@ from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
 
 ROOT = Path(__file__).parents[1]
-HOSTILE = "<script>alert(1)</script> **bold** [link](https://example.org) $x^2$ :red[red]"
-
-
-def clock() -> datetime:
-    return START + timedelta(days=9)
-
-
-def log_of(folder: Path) -> Path:
-    """Return a log in which people copied the answers of one model and turned down those of a hostile one."""
-    rows = []
-    for n in range(12):
-        about = {"session": f"s{n}", "user_id": f"u{n}", "model": "m1" if n % 2 else HOSTILE, "feature": "chat"}
-        start = n * 50_000
-        rows += [
-            event(start, "request", f"i{n}", text=HOSTILE, **about),
-            event(start + 2, "response", f"i{n}", text=HOSTILE, **about),
-            event(start + 9, "copy" if n % 2 else "reject", f"i{n}", **about),
-        ]
-    event_table(*rows).write_parquet(folder / "log.parquet")
-    return folder / "log.parquet"
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("app")
-    store = Store(folder / "store")
-    ingest_logs(store, [log_of(folder)], clock=clock)
-    run_labels(store, clock=clock, watermark="end")
-    return store.path
+    return small_store(tmp_path_factory.mktemp("app")).path
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch):
-    """Return a function that opens the app on a store, at an address."""
-
-    def open_app(store: Path, page: str = "", **address: str | list[str]) -> AppTest:
-        monkeypatch.setenv("FEEDBACK_STORE", str(store))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        app.query_params.update(address)
-        if page:
-            # `switch_page` knows pages that are files only; ours are functions, known by the hash of their address.
-            app._page_hash = calc_hash(page)
-        return app.run()
-
-    return open_app
-
-
-def written(app: AppTest) -> str:
-    """Return everything that streamlit would read as Markdown."""
-    elements = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error]
-    return "\n".join([element.value for element in elements] + [metric.label for metric in app.metric])
-
-
-def test_the_overview_says_how_it_goes(opened, full: Path):
-    app = opened(full)
+def test_the_overview_says_how_it_goes(open_page, full: Path):
+    app = open_page(full)
     assert not app.exception
     assert app.title[0].value == "Overview"
-    labels = [metric.label for metric in app.metric]
-    assert labels[0].startswith("Behaviour score")
-    assert labels[1:] == ["Interactions labelled", "With any vote", "Still open"]
-    assert app.metric[1].value == "12"
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert list(shown) == [
+        "Behaviour score", "Success rate, corrected by reviews", "Interactions labelled", "With any vote", "Still open",
+        "Open incidents",
+    ]  # fmt: skip
+    assert (shown["Interactions labelled"], shown["Success rate, corrected by reviews"]) == ("12", "–")
     assert "Run 2 · data up to" in app.caption[0].value
 
 
-def test_the_behaviour_score_is_never_called_a_rate(opened, full: Path):
-    app = opened(full)
-    assert "success rate" not in written(app)
+def test_the_behaviour_score_is_never_called_a_rate(open_page, full: Path):
+    app = open_page(full)
     assert "%" not in app.metric[0].value + app.metric[0].delta
 
 
-def test_the_address_decides_what_is_shown(opened, full: Path):
-    app = opened(full, days="28", dimension="model", value="m1")
+def test_the_address_decides_what_is_shown(open_page, full: Path):
+    app = open_page(full, days="28", dimension="model", value="m1")
     assert app.selectbox[0].value == "model"
     assert any(text.value == "**m1: worst examples**" for text in app.markdown)
 
 
-def test_what_the_address_gets_wrong_is_ignored(opened, full: Path):
-    app = opened(full, days="soon", dimension="colour", value="blue")
+def test_what_the_address_gets_wrong_is_ignored(open_page, full: Path):
+    app = open_page(full, days="soon", dimension="colour", value="blue")
     assert not app.exception
     assert app.selectbox[0].value == "feature"
 
 
-def test_a_choice_goes_into_the_address(opened, full: Path):
-    app = opened(full)
+def test_a_choice_goes_into_the_address(open_page, full: Path):
+    app = open_page(full)
     app.selectbox[0].select("model").run()
     assert app.query_params["dimension"] == "model"
     app.selectbox[0].select("feature").run()
     assert "dimension" not in app.query_params
 
 
-def test_the_examples_are_listed(opened, full: Path):
-    app = opened(full, "examples")
+def test_the_examples_are_listed(open_page, full: Path):
+    app = open_page(full, "examples")
     assert app.title[0].value == "Examples"
     assert "12 interactions" in app.caption[0].value
     assert app.dataframe[0].value.shape[0] == 12
 
 
-def test_the_examples_can_be_narrowed(opened, full: Path):
-    app = opened(full, "examples")
+def test_the_examples_can_be_narrowed(open_page, full: Path):
+    app = open_page(full, "examples")
     app.multiselect[0].select("failed").run()
     assert app.query_params["outcome"] == "failed"
     assert app.dataframe[0].value.shape[0] == 6
 
 
-def test_an_interaction_is_shown_with_its_evidence(opened, full: Path):
-    app = opened(full, "examples")
+def test_an_interaction_is_shown_with_its_evidence(open_page, full: Path):
+    app = open_page(full, "examples")
     app.query_params["interaction"] = "i4"
     app.run()
     assert not app.exception
@@ -130,16 +84,21 @@ def test_an_interaction_is_shown_with_its_evidence(opened, full: Path):
     assert "**Rejected** · bad · weight 1.5" in written(app)
 
 
-def test_an_unknown_interaction_is_one_line(opened, full: Path):
-    app = opened(full, "examples")
+def test_an_unknown_interaction_is_one_line(open_page, full: Path):
+    app = open_page(full, "examples")
     app.query_params["interaction"] = "nowhere"
     app.run()
     assert not app.exception
-    assert "there is no interaction" in app.error[0].value
+    assert app.title[0].value == "Interaction nowhere"
+    assert not app.metric
 
 
-def test_text_of_users_is_never_markdown(opened, full: Path):
-    views = [opened(full, dimension="model", value=HOSTILE), opened(full, "examples"), opened(full, "examples")]
+def test_text_of_users_is_never_markdown(open_page, full: Path):
+    views = [
+        open_page(full, dimension="model", value=HOSTILE),
+        open_page(full, "examples"),
+        open_page(full, "examples"),
+    ]
     views[2].query_params["interaction"] = "i4"
     views[2].run()
     assert [text.value for text in views[2].text] == [HOSTILE, HOSTILE]
@@ -149,37 +108,37 @@ def test_text_of_users_is_never_markdown(opened, full: Path):
         assert "[link](" not in written(app)
 
 
-def test_data_health_says_what_arrived(opened, full: Path):
-    app = opened(full, "health")
+def test_data_health_says_what_arrived(open_page, full: Path):
+    app = open_page(full, "health")
     assert not app.exception
     assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
 
 
 @pytest.mark.parametrize("page", ["", "segments", "examples", "labels", "health"])
-def test_an_empty_store_says_what_to_do(opened, tmp_path: Path, page: str):
-    app = opened(tmp_path / "none", page)
+def test_an_empty_store_says_what_to_do(open_page, tmp_path: Path, page: str):
+    app = open_page(tmp_path / "none", page)
     assert not app.exception
     assert [code.value for code in app.code] == ["feedback demo", "feedback ingest logs/*.jsonl", "feedback run"]
 
 
 @pytest.mark.parametrize("page", ["", "examples"])
-def test_events_without_labels_say_what_to_do(opened, tmp_path: Path, page: str):
+def test_events_without_labels_say_what_to_do(open_page, tmp_path: Path, page: str):
     ingest_logs(Store(tmp_path / "store"), [log_of(tmp_path)], clock=clock)
-    app = opened(tmp_path / "store", page)
+    app = open_page(tmp_path / "store", page)
     assert not app.exception
     assert app.code[0].value == "feedback run"
 
 
-def test_a_broken_store_is_one_readable_line(opened, tmp_path: Path):
+def test_a_broken_store_is_one_readable_line(open_page, tmp_path: Path):
     (tmp_path / "notes.txt").write_text("not a store")
-    app = opened(tmp_path)
+    app = open_page(tmp_path)
     assert not app.exception
     assert "is not a store" in app.error[0].value.replace("\\", "")
 
 
-def test_a_new_run_shows_without_a_restart(opened, tmp_path: Path):
+def test_a_new_run_shows_without_a_restart(open_page, tmp_path: Path):
     store = Store(tmp_path / "store")
-    app = opened(store.path)
+    app = open_page(store.path)
     assert app.title[0].value == "Nothing here yet"
     ingest_logs(store, [log_of(tmp_path)], clock=clock)
     run_labels(store, clock=clock, watermark="end")
@@ -204,18 +163,18 @@ def test_the_app_listens_on_this_machine_only():
     assert Path(command[4]).is_file()
 
 
-def test_the_labels_page_says_which_signals_vote(opened, full: Path):
-    app = opened(full, "labels")
+def test_the_labels_page_says_which_signals_vote(open_page, full: Path):
+    app = open_page(full, "labels")
     assert not app.exception
     assert app.title[0].value == "Labels"
     report = app.dataframe[0].value
-    assert {"copied", "rejected"} <= set(report["function"])
+    assert {"copied", "rejected"} <= {name.lower() for name in report["function"]}
     assert report["estimated_accuracy"].isna().all()
     assert "feedback reviews draw" in written(app)
 
 
-def test_the_labels_page_breaks_down_by_segment(opened, full: Path):
-    app = opened(full, "labels")
+def test_the_labels_page_breaks_down_by_segment(open_page, full: Path):
+    app = open_page(full, "labels")
     app.toggle[0].set_value(True).run()
     assert not app.exception
     assert app.selectbox[0].label == "Break down by"
@@ -240,17 +199,17 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store.path
 
 
-def test_the_overview_shows_both_rates_once_people_reviewed(opened, reviewed: Path):
-    app = opened(reviewed, days="28")
+def test_the_overview_shows_both_rates_once_people_reviewed(open_page, reviewed: Path):
+    app = open_page(reviewed, days="28")
     assert not app.exception
     labels = [metric.label for metric in app.metric]
-    assert any(label.startswith("Success rate, corrected by reviews, 95 % interval") for label in labels)
-    assert "By the label model alone" in labels
+    assert labels[:3] == ["Success rate, corrected by reviews", "By the label model alone", "Behaviour score"]
+    assert "±" in app.metric[0].value or "−" in app.metric[0].value
     assert any("label model" in caption.value for caption in app.caption)
 
 
-def test_the_labels_page_shows_whether_probabilities_hold(opened, reviewed: Path):
-    app = opened(reviewed, "labels")
+def test_the_labels_page_shows_whether_probabilities_hold(open_page, reviewed: Path):
+    app = open_page(reviewed, "labels")
     assert not app.exception
     assert app.dataframe[0].value["estimated_accuracy"].notna().any()
     assert any(caption.value.startswith("Expected calibration error") for caption in app.caption)

@@ -16,7 +16,7 @@ FLOORS = {
     1: {"schemas", "settings", "text_space", "decompose"},
     2: {
         "sources", "events", "interactions", "labelling", "label_model", "quality", "segments", "drift", "incidents",
-        "reviews", "candidates", "golden", "export", "charts", "simulate", "store",
+        "receive", "reviews", "candidates", "golden", "export", "charts", "simulate", "store",
     },
     3: {"pipeline", "engines", "explore"},
     4: {"cli", "pages"},
@@ -27,15 +27,23 @@ MAY_MEET = {
 }
 HOMES = {
     "altair": {"charts"}, "apprise": {"incidents"}, "dataframely": {"schemas"}, "deltalake": {"store"},
-    "duckdb": {"store"}, "presidio_analyzer": {"export"}, "presidio_anonymizer": {"export"}, "pyspark": {"engines"},
+    "duckdb": {"store"}, "google": {"receive"}, "opentelemetry": {"receive"},
+    "presidio_analyzer": {"export"}, "presidio_anonymizer": {"export"}, "pyspark": {"engines"},
     "rapidfuzz": {"interactions"}, "river": {"drift"}, "scipy": {"stats"},
-    "sklearn": {"label_model", "segments", "text_space"}, "streamlit": {"pages"}, "typer": {"cli"},
+    "sklearn": {"label_model", "segments", "text_space"}, "starlette": {"receive"},
+    "streamlit": {"pages"}, "typer": {"cli"}, "uvicorn": {"receive"},
+    "vl_convert": {"charts"},
 }  # fmt: skip
 GUESTS = {
     ("dataframely", "events.normalise"): "narrows `Events` to the rows of one file: other keys, and the row number",
     ("sklearn", "reviews.agreement"): "Cohen's kappa, where reviewers are compared",
 }
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {
+    "google": "googleapis-common-protos",
+    "opentelemetry": "opentelemetry-proto",
+    "sklearn": "scikit-learn",
+    "vl_convert": "vl-convert-python",
+}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "misc"}
 MOST_LINES = 400
 READS_THE_CLOCK = {"now", "utcnow", "today"}
@@ -104,7 +112,7 @@ def names_defined(module: Module) -> set[str]:
     """Return what a module defines at its top, and for a folder what it offers in `__all__`."""
     names = set()
     for node in module.tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -235,7 +243,7 @@ def test_what_is_public_says_what_it_returns():
         f"{module.name}.{node.name}"
         for module in modules().values()
         for node in module.tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)
         and not is_labelling_function(node)
@@ -243,7 +251,7 @@ def test_what_is_public_says_what_it_returns():
     assert silent == []
 
 
-def is_labelling_function(node: ast.FunctionDef | ast.ClassDef) -> bool:
+def is_labelling_function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
     """Return whether it says what it claims in its registration."""
     called = [decorator.func for decorator in node.decorator_list if isinstance(decorator, ast.Call)]
     return any(isinstance(function, ast.Name) and function.id == "labelling_function" for function in called)

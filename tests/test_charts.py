@@ -152,9 +152,7 @@ def test_votes_pull_to_both_sides_of_zero_and_unknown_weights_are_left_out():
 
 
 def test_every_chart_says_what_it_shows():
-    days = pl.DataFrame(
-        {"day": [date(2026, 1, 5)], "n_events": [1], "n_sessions": [1], "n_responses": [1], "lag_s": [1.0]}
-    )
+    days = pl.DataFrame({"day": [date(2026, 1, 5)], "n_events": [1], "n_responses": [1], "lag_s": [1.0]})
     charts = [
         score_over_time(DAILY), volume_over_time(DAILY), score_of_value(DAILY, (0, 1)), events_per_day(days),
         session_timeline(EVENTS, text_color="black"), vote_pulls(VOTES, text_color="black"),

@@ -1,6 +1,7 @@
 """The command line through its runner."""
 
 import json
+import socket
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from feedback.cli import app
 from feedback.cli.tables import printable
+from feedback.labelling import unregister
 from feedback.store import Store
 
 COMMANDS = ("app", "demo", "fit", "ingest", "reviews", "run", "show", "simulate", "status")
@@ -145,3 +147,23 @@ def test_simulate_writes_three_files():
 
 def test_user_text_cannot_drive_the_terminal():
     assert printable("a\x1b[2Jb\u202ec\nd") == "a [2Jb c d"
+
+
+def test_a_port_that_is_taken_is_one_line(labelled: Path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert "is taken" in call("app", "--port", port, code=2).output
+        assert "name another: --port" in call("demo", "--port", port, code=2).output
+
+
+def test_functions_of_ones_own_are_among_those_shown(labelled: Path):
+    (labelled / "own.py").write_text(
+        "import polars as pl\nfrom feedback.labelling import labelling_function\n"
+        "@labelling_function(polarity='bad', weight=1.0, rationale='Gone.', source='us')\n"
+        "def gone_for_the_show():\n    return pl.col('abandoned')\n"
+    )
+    (labelled / "feedback.toml").write_text('labelling_functions = ["own.py"]\n')
+    try:
+        assert "gone_for_the_show" in call("show", "label-functions").output
+    finally:
+        unregister("gone_for_the_show")

@@ -15,7 +15,7 @@ from feedback.simulate import simulate_traffic
 from feedback.store import Store
 
 HOUR = 3600
-DERIVED = ("interactions", "votes", "labels", "open_labels", "quality", "data_health")
+DERIVED = ("interactions", "votes", "labels", "open_labels", "quality", "tallies", "outcomes", "data_health")
 
 
 def clock() -> datetime:
@@ -45,7 +45,7 @@ def conversation(name: str, start: float, act: str, *, session: str | None = Non
 def tables(store: Store) -> dict[str, pl.DataFrame]:
     snapshot = store.at()
     keyed = {name: snapshot.table(name).collect() for name in DERIVED}
-    return {name: frame.sort(frame.columns[:3]) for name, frame in keyed.items()}
+    return {name: frame.sort(frame.columns[:4]) for name, frame in keyed.items()}
 
 
 def test_a_run_looks_only_at_sessions_with_something_new(store: Store):

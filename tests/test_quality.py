@@ -128,11 +128,12 @@ def test_200_values_need_no_others():
     assert "(other values)" not in found["value"]
 
 
-def test_the_most_frequent_are_so_over_all_days():
+def test_the_most_frequent_are_so_day_by_day_so_that_days_can_be_written_one_by_one():
     many = [{"tenant": f"t{n:03}"} for n in range(250)]
     late = [{"tenant": "t249", "shown_at": START + timedelta(days=1)}] * 3
     found = quality_of(*many, *late, dimensions=("tenant",))
-    assert found.filter(value="t249").select("day", "n").rows() == [(DAY, 1), (date(2026, 1, 6), 3)]
+    assert found.filter(value="t249").select("day", "n").rows() == [(date(2026, 1, 6), 3)]
+    assert found.filter(value="(other values)").select("day", "n").rows() == [(DAY, 50)]
 
 
 @pytest.mark.parametrize("name", ["day", "person", "n", "score_in", "dimension", "is_reviewed", "count", "time"])

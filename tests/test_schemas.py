@@ -8,7 +8,9 @@ from feedback.errors import SchemaError, UnknownNameError
 from feedback.schemas import RESERVED, TABLES, Table, check_table, empty_table, find_table
 from feedback.schemas.behaviour import KINDS, OPENERS
 
-HUMAN = {"reviews", "reservations", "incident_events", "golden_events", "golden_versions", "eval_results"}
+HUMAN = {
+    "reviews", "reservations", "incident_events", "golden_events", "golden_refusals", "golden_versions", "eval_results",
+}  # fmt: skip
 STORABLE = (pl.String, pl.Int64, pl.Float64, pl.Boolean, pl.Date, pl.Datetime("us", "UTC"), pl.List, pl.Struct)
 tables = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 

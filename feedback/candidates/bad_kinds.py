@@ -1,4 +1,4 @@
-"""Kinds of requests that go wrong: patterns whose items are worse than can be chance, one after the other."""
+"""Kinds of requests that go wrong: patterns whose items are worse than the others, one after the other."""
 
 from typing import NamedTuple
 
@@ -9,40 +9,47 @@ from feedback.stats.sums import Indices, Numbers
 from feedback.text_space.patterns import Patterns
 
 Mask = npt.NDArray[np.bool_]
-# In standard errors: a lower line than one for claims, as a kind that is none costs a reviewer one look.
-LINE = 2.5
-# A pattern belongs to a kind where it is so many times as frequent as elsewhere, and bad without it too.
-LIFT = 3.0
-LINE_OF_COMPANIONS = 2.0
+# In standard errors. From here on a kind is said to go wrong; kinds that are no better than the rest follow as long
+# as there is a budget, as the bad answers of some kinds hardly show in how people act.
+SURE, AT_LEAST = 2.5, 0.0
+# Words of their own are so many that some stand out by chance: one counts from where one in ten thousand would.
+LINE_OF_WORDS = 3.7
 FEWEST_SCORED = 3
+# A pattern half of whose items are explained by kinds found before is one of these again.
+MOST_EXPLAINED = 0.5
 # How much the badness of the example counts against how typical it is of its kind.
-WEIGHT_OF_BADNESS = 3.0
+WEIGHT_OF_BADNESS = 1.0
 
 
 class Kind(NamedTuple):
-    """A kind that goes wrong: the example to look at, how many items are of it, their mean badness, whether known."""
+    """A kind: the example to look at, how many items are of it, their mean badness, by how many standard errors."""
 
     item: int
     n: int
     badness: float
-    is_known: bool
+    sureness: float
 
 
 class Residuals(NamedTuple):
-    """What of the badness of each item nothing explains yet, and which items still count."""
+    """How much worse than the mean each item is, in standard deviations, and which items no kind explains yet."""
 
     value: Numbers
     is_live: Mask
 
 
 def find_bad_kinds(
-    patterns: Patterns, badness: Numbers, *, most: int, pickable: Mask, known: Mask | None = None
+    patterns: Patterns,
+    badness: Numbers,
+    *,
+    most: int,
+    pickable: Mask,
+    allowed: Mask | None = None,
+    at_least: float = AT_LEAST,
 ) -> tuple[list[Kind], Mask]:
     """Return the kinds of items that go wrong, the surest first, and which items belong to none.
 
-    The pattern that stands out most (sum of left-over badness in standard errors) is taken together with those that
-    come with it and are bad on their own account; its items are explained by it and taken away, and the next one
-    sought, until nothing stands out.
+    The pattern that stands out most (sum of badness above the mean in standard errors) is a kind. Its items are
+    explained by it and taken away, and the next one is sought among what is left.
 
     Parameters
     ----------
@@ -51,11 +58,13 @@ def find_bad_kinds(
     badness
         Of each item, in [0, 1]; NaN where it has no score.
     most
-        How many kinds at most; those that are known do not count.
+        How many kinds at most.
     pickable
         Whether an item may be the example of its kind.
-    known
-        Sparse matrix of the same patterns: the golden examples. A kind with one of them is known.
+    allowed
+        Whether a pattern may be a kind; all may if it is not given.
+    at_least
+        How far a kind stands out at least, in standard errors.
 
     Examples
     --------
@@ -66,60 +75,48 @@ def find_bad_kinds(
     >>> [(kind.item, kind.n) for kind in kinds], int(rest.sum())
     ([(3, 8)], 8)
     """
-    is_live = ~np.isnan(badness)
-    if not is_live.any() or patterns.n_patterns == 0:
-        return [], np.ones(len(badness), bool)
-    value = np.where(is_live, badness - badness[is_live].mean(), 0.0)
-    spread = max(float(value[is_live].std()), 1e-9)
-    state, rest, kinds = Residuals(value / spread, is_live), np.ones(len(badness), bool), []
-    while sum(not kind.is_known for kind in kinds) < most:
-        z, n = _stand_out(patterns, state)
-        anchor = int(z.argmax())
-        if z[anchor] < LINE:
+    rest, kinds = np.ones(len(badness), bool), []
+    has_score = ~np.isnan(badness)
+    if not has_score.any() or patterns.n_patterns == 0:
+        return kinds, rest
+    state = Residuals(_standardised(badness, has_score), has_score)
+    n_items = patterns.add_up(rest.astype(float))
+    line = np.where(np.arange(patterns.n_patterns) < patterns.n_groups, at_least, max(at_least, LINE_OF_WORDS))
+    may_be = np.ones(patterns.n_patterns, bool) if allowed is None else allowed.copy()
+    while len(kinds) < most:
+        z = _stand_out(patterns, state)
+        may_be &= patterns.add_up(rest.astype(float)) >= MOST_EXPLAINED * n_items
+        found = np.where(may_be & (z >= line), z, -np.inf)
+        best = int(found.argmax())
+        if np.isneginf(found[best]):
             break
         members = np.zeros(len(badness), bool)
-        members[patterns.items_with(anchor)] = True
-        weight = _companions(patterns, state, members, z, n)
-        typical = patterns.match(weight)
-        item = _example(typical, badness, members & state.is_live & pickable)
-        belongs = typical > 0
+        members[patterns.items_with(best)] = True
+        item = _example(patterns.count_words(best), badness, members & state.is_live & pickable)
         if item is not None:
-            of_kind = badness[belongs & ~np.isnan(badness)]
-            kinds.append(Kind(item, int(belongs.sum()), float(of_kind.mean()), _is_known(known, weight)))
-        rest &= ~belongs
-        state = state._replace(is_live=state.is_live & ~belongs)
+            kinds.append(Kind(item, int(members.sum()), float(badness[members & has_score].mean()), float(z[best])))
+        may_be[best] = False
+        rest &= ~members
+        state = state._replace(is_live=state.is_live & ~members)
     return kinds, rest
 
 
-def _stand_out(patterns: Patterns, state: Residuals) -> tuple[Numbers, Numbers]:
-    """Return by how many standard errors the items of each pattern are worse, and how many they are."""
+def _standardised(badness: Numbers, has_score: Mask) -> Numbers:
+    value = np.where(has_score, badness - badness[has_score].mean(), 0.0)
+    return value / max(float(value[has_score].std()), 1e-9)
+
+
+def _stand_out(patterns: Patterns, state: Residuals) -> Numbers:
+    """Return by how many standard errors the items of each pattern are worse; minus infinity where they are few."""
     n = patterns.add_up(state.is_live.astype(float))
     total = patterns.add_up(np.where(state.is_live, state.value, 0.0))
-    return np.where(n >= FEWEST_SCORED, total / np.sqrt(np.maximum(n, 1)), 0.0), n
+    return np.where(n >= FEWEST_SCORED, total / np.sqrt(np.maximum(n, 1)), -np.inf)
 
 
-def _companions(patterns: Patterns, state: Residuals, members: Mask, z: Numbers, n: Numbers) -> Numbers:
-    """Return the weight of each pattern for telling the kind: that of the anchor and of its companions, else 0."""
-    inside = members & state.is_live
-    share = patterns.add_up(inside.astype(float)) / inside.sum()
-    elsewhere, _ = _stand_out(patterns, state._replace(is_live=state.is_live & ~members))
-    comes_along = (share > LIFT * n / state.is_live.sum()) & (share * inside.sum() >= 2)
-    belongs = comes_along & (elsewhere > LINE_OF_COMPANIONS)
-    belongs[int(z.argmax())] = True
-    return np.where(belongs, np.maximum(z, elsewhere), 0.0)
-
-
-def _example(typical: Numbers, badness: Numbers, among: Mask) -> int | None:
+def _example(n_words: Numbers, badness: Numbers, among: Mask) -> int | None:
     """Return the item that shows the kind best: typical of it, and bad."""
     found: Indices = np.flatnonzero(among)
     if not len(found):
         return None
-    shown = typical[found] / max(float(typical[found].max()), 1e-9) + WEIGHT_OF_BADNESS * badness[found]
+    shown = n_words[found] / max(float(n_words[found].max()), 1e-9) + WEIGHT_OF_BADNESS * badness[found]
     return int(found[shown.argmax()])
-
-
-def _is_known(known, weight: Numbers) -> bool:
-    """Return whether a golden example has most of what tells the kind."""
-    if known is None or not known.shape[0]:
-        return False
-    return bool((known @ weight).max() >= min(float(np.sort(weight)[-2:].sum()), float(weight.max()) * 1.2))

@@ -1,7 +1,6 @@
 """Labels as items to choose from: each with its badness, its place in the space of texts, and its duplicates."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,12 +47,12 @@ class Items:
 
 @dataclass(frozen=True)
 class Space:
-    """Where groups of items lie and what they have in common; `golden` points and patterns of the golden set."""
+    """Where groups of items lie, what they have in common, and which points and patterns are golden already."""
 
     points: Points
     patterns: Patterns
     golden: Points
-    golden_patterns: Any
+    is_golden: npt.NDArray[np.bool_]
 
 
 def make_items(labels: Frame, golden: pl.DataFrame | None) -> Items:
@@ -94,15 +93,16 @@ def place_items(items: Items, firsts: Indices, golden: pl.DataFrame | None, vect
     if vectors is not None:
         points = _points_of_user(chosen, vectors)
         patterns = cluster_patterns(points, CLUSTER_SIZES, seed=seed)
-        return Space(points, patterns, points[:0], None)
+        return Space(points, patterns, points[:0], np.zeros(patterns.n_patterns, bool))
     spaces = [fit_text_space(column, seed=seed) for column in (asked, answered)]
     points = _beside(spaces[0].place(asked), spaces[1].place(answered))
     patterns = word_patterns([asked, answered])
     if golden is None or golden.is_empty():
-        return Space(points, patterns, points[:0], None)
+        return Space(points, patterns, points[:0], np.zeros(patterns.n_patterns, bool))
     examples = golden_texts(golden)
     placed = _beside(*(space.place(column) for space, column in zip(spaces, examples, strict=True)))
-    return Space(points, patterns, placed, patterns.find_in(examples))
+    is_golden = np.asarray(patterns.find_in(examples).sum(axis=0)).ravel() > 0
+    return Space(points, patterns, placed, is_golden)
 
 
 def golden_texts(golden: pl.DataFrame) -> tuple[pl.Series, pl.Series]:

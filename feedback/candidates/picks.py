@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from feedback.candidates.bad_kinds import Kind, find_bad_kinds
+from feedback.candidates.bad_kinds import SURE, Kind, Mask, find_bad_kinds
 from feedback.candidates.coverage import cover_worst
 from feedback.candidates.items import Items, Space
 from feedback.candidates.strata import Stratum
@@ -108,17 +108,18 @@ class Board:
 
 def pick_all(board: Board, strata: list[Stratum], shares: Shares) -> list[Pick]:
     """Return the picks, the kinds that go wrong first; what one sort cannot use goes to the next."""
-    kinds, rest = find_bad_kinds(
-        board.space.patterns, board.badness, most=shares.worst, pickable=board.free, known=board.space.golden_patterns
-    )
-    picks = _pick_kinds(board, [kind for kind in kinds if not kind.is_known][: shares.worst])
+    kinds, rest = _find_kinds(board, shares.worst)
+    n_sure = sum(kind.sureness >= SURE for kind in kinds)
+    picks = _pick_kinds(board, kinds[:n_sure])
     for n, stratum in enumerate(strata):
         picks += _pick_stratum(board, stratum, len(range(n, shares.strata, len(strata))))
     picks += _pick_surprises(board, shares.surprises)
     successes = _pick_successes(board, shares.successes)
+    others = _pick_kinds(board, kinds[n_sure:])
     left = sum(shares) - len(picks) - len(successes)
-    others = _pick_different(board, np.flatnonzero(rest & board.free), left)
-    others += _pick_kinds(board, [kind for kind in kinds if kind.is_known][: left - len(others)])
+    known, rest_of_known = _find_known_kinds(board, max(left - len(others), 0))
+    others += _pick_different(board, np.flatnonzero(rest & rest_of_known & board.free), left - len(others))
+    others += _pick_kinds(board, known, "kind of request that goes wrong and is golden already")[: left - len(others)]
     others += _pick_different(board, np.flatnonzero(board.free), left - len(others))
     # Without a score nothing says which to prefer: what is left over is taken in the order of the ids.
     unknown = np.flatnonzero(board.free & np.isnan(board.badness))[: left - len(others)]
@@ -126,11 +127,25 @@ def pick_all(board: Board, strata: list[Stratum], shares: Shares) -> list[Pick]:
     return [*picks, *others, *successes]
 
 
-def _pick_kinds(board: Board, kinds: list[Kind]) -> list[Pick]:
-    return [board.take_worst(kind.item, _describe(kind, board)) for kind in kinds if board.free[kind.item]]
+def _find_kinds(board: Board, most: int) -> tuple[list[Kind], Mask]:
+    """Return kinds of which the golden set has no example, and which groups belong to none of them."""
+    space = board.space
+    return find_bad_kinds(space.patterns, board.badness, most=most, pickable=board.free, allowed=~space.is_golden)
 
 
-def _describe(kind: Kind, board: Board) -> str:
+def _find_known_kinds(board: Board, most: int) -> tuple[list[Kind], Mask]:
+    """Return kinds that go wrong though the golden set has an example, and which groups belong to none of them."""
+    space = board.space
+    return find_bad_kinds(
+        space.patterns, board.badness, most=most, pickable=board.free, allowed=space.is_golden, at_least=SURE
+    )
+
+
+def _pick_kinds(board: Board, kinds: list[Kind], what: str | None = None) -> list[Pick]:
+    return [board.take_worst(kind.item, _describe(kind, board, what)) for kind in kinds if board.free[kind.item]]
+
+
+def _describe(kind: Kind, board: Board, what: str | None) -> str:
     number = board.cluster[kind.item]
     where = f"cluster {number}, " if number >= 0 else ""
     how = (
@@ -138,10 +153,8 @@ def _describe(kind: Kind, board: Board) -> str:
         if board.items.is_calibrated
         else f"mean behaviour score {1 - kind.badness:.2f}"
     )
-    known = (
-        "kind of request that goes wrong and is golden already" if kind.is_known else "kind of request that goes wrong"
-    )
-    return f"{known}: {where}{kind.n:,} alike, {how}"
+    usual = "kind of request that goes wrong" if kind.sureness >= SURE else "kind of request without an example"
+    return f"{what or usual}: {where}{kind.n:,} alike, {how}"
 
 
 def _pick_different(board: Board, groups: Indices, most: int) -> list[Pick]:

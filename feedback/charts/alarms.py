@@ -4,13 +4,17 @@ import altair as alt
 import polars as pl
 
 from feedback.charts.days import day_axis, day_scale, day_tooltip
+from feedback.charts.marks import onset_marks, release_marks
 from feedback.charts.meaning import BLUE, GREY, ORANGE, PALE, SCORE, VERMILLION
+from feedback.charts.spans import trend_scale
 
 _COLORS = (BLUE, ORANGE, PALE)
 _WIDEST_NAME = 24
 
 
-def alarm_trend(trend: pl.DataFrame, *, title: str, alarm: pl.DataFrame, releases: pl.DataFrame) -> alt.LayerChart:
+def alarm_trend(
+    trend: pl.DataFrame, *, title: str, alarm: pl.DataFrame, releases: pl.DataFrame, is_score: bool
+) -> alt.LayerChart:
     """Return the mean of each day with its interval, when the change began, when it was reported, and releases.
 
     Parameters
@@ -22,12 +26,14 @@ def alarm_trend(trend: pl.DataFrame, *, title: str, alarm: pl.DataFrame, release
     alarm
         One row: `onset_at` with `onset_low` and `onset_high`, and `detected_at`.
     releases
-        One row per release: `first_at`, `release` in words.
+        One row per release: `first_at`, `column`, `value`.
+    is_score
+        Whether the mean is of a score or a probability; a share or a number of labels is drawn from zero.
     """
     base = alt.Chart(trend).encode(alt.X("day:T", scale=day_scale(trend), axis=day_axis()))
     shown = ".2f" if trend["low"].count() else ",.0f"
     axis = alt.Axis(format=shown, tickCount=4, domain=False, ticks=False)
-    mean = alt.Y("rate:Q", title=title, scale=alt.Scale(zero=shown == ",.0f", nice=True), axis=axis)
+    mean = alt.Y("rate:Q", title=title, scale=trend_scale(trend, is_score=is_score), axis=axis)
     tooltips = [
         day_tooltip(),
         alt.Tooltip("rate:Q", title=title, format=shown),
@@ -36,8 +42,9 @@ def alarm_trend(trend: pl.DataFrame, *, title: str, alarm: pl.DataFrame, release
         alt.Tooltip("n:Q", title="Labels", format=","),
     ]
     layers = [
-        *_spans(trend, alarm),
-        *_marks(trend, releases),
+        *onset_marks(trend, alarm),
+        *_detection(trend, alarm),
+        *release_marks(trend, releases),
         base.mark_area(color=SCORE, opacity=0.2).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q")),
         base.mark_line(color=SCORE, strokeWidth=2.2).encode(mean),
         base.mark_point(color=SCORE, filled=True, size=28, opacity=1).encode(mean),
@@ -79,32 +86,7 @@ def fired_days(days: pl.DataFrame, *, first: str) -> alt.LayerChart:
     )
 
 
-def _spans(trend: pl.DataFrame, alarm: pl.DataFrame) -> list[alt.Chart]:
-    scale, one = day_scale(trend), alt.Chart(alarm)
-    tip = [
-        alt.Tooltip("onset_at:T", title="Began", format="%-d %b %H:%M"),
-        alt.Tooltip("detected_at:T", title="Reported", format="%-d %b %H:%M"),
-    ]
-    return [
-        one.mark_rect(color=ORANGE, opacity=0.15).encode(alt.X("onset_low:T", scale=scale), alt.X2("onset_high:T")),
-        one.mark_rule(color=ORANGE, strokeDash=[4, 3], strokeWidth=1.5).encode(
-            alt.X("onset_at:T", scale=scale), tooltip=tip
-        ),
-        one.mark_rule(color=VERMILLION, strokeWidth=1.5).encode(alt.X("detected_at:T", scale=scale), tooltip=tip),
-    ]
-
-
-def _marks(trend: pl.DataFrame, releases: pl.DataFrame) -> list[alt.Chart]:
-    if releases.is_empty():
-        return []
-    base = alt.Chart(releases).encode(alt.X("first_at:T", scale=day_scale(trend)))
-    tip = [
-        alt.Tooltip("release:N", title="Release"),
-        alt.Tooltip("first_at:T", title="First seen", format="%-d %b %H:%M"),
-    ]
-    return [
-        base.mark_rule(color=GREY, strokeDash=[1, 3], strokeWidth=1.5).encode(tooltip=tip),
-        base.mark_point(color=GREY, filled=True, shape="triangle-down", size=70, opacity=1).encode(
-            y=alt.value(4), tooltip=tip
-        ),
-    ]
+def _detection(trend: pl.DataFrame, alarm: pl.DataFrame) -> list[alt.Chart]:
+    tip = [alt.Tooltip("detected_at:T", title="Reported", format="%-d %b %H:%M")]
+    x = alt.X("detected_at:T", scale=day_scale(trend))
+    return [alt.Chart(alarm).mark_rule(color=VERMILLION, strokeWidth=1.5).encode(x, tooltip=tip)]

@@ -12,12 +12,11 @@ def events_per_day(days: pl.DataFrame) -> alt.Chart:
     Parameters
     ----------
     days
-        One row per day: `day`, `n_events`, `n_sessions`, `n_responses`, `lag_s`.
+        One row per day: `day`, `n_events`, `n_responses`, `lag_s`.
     """
     tooltip = [
         day_tooltip(),
         alt.Tooltip("n_events:Q", title="Events", format=","),
-        alt.Tooltip("n_sessions:Q", title="Sessions", format=","),
         alt.Tooltip("n_responses:Q", title="AI responses", format=","),
         alt.Tooltip("lag_s:Q", title="Median seconds to arrive", format=",.1f"),
     ]

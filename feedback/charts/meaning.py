@@ -21,11 +21,12 @@ SPEAKS_FOR, SPEAKS_AGAINST = GREEN, VERMILLION
 
 @dataclass(frozen=True)
 class Meaning:
-    """How something is called, its colour, and the name under which the theme of the app has that colour."""
+    """How something is called, its colour, the name the theme of the app has for that, and its shape as a point."""
 
     words: str
     color: str
     named: Literal["green", "blue", "orange", "red", "violet", "gray"] = "gray"
+    shape: str = "circle"
 
 
 OUTCOMES: Mapping[str, Meaning] = {
@@ -43,6 +44,14 @@ SIDES: Mapping[str, Meaning] = {
     "for": Meaning("Speaks for it", SPEAKS_FOR),
     "against": Meaning("Speaks against it", SPEAKS_AGAINST),
     "neither": Meaning("Neutral", PALE),
+}
+CHANGE_KINDS: Mapping[str, Meaning] = {
+    "quality": Meaning("Quality", VERMILLION, "red", "circle"),
+    "mix": Meaning("Mix", PURPLE, "violet", "diamond"),
+    "signal": Meaning("Signal", SKY, "blue", "square"),
+    "volume": Meaning("Traffic", GREY, "gray", "triangle-up"),
+    "missing data": Meaning("Missing data", ORANGE, "orange", "cross"),
+    "unknown": Meaning("Not told", PALE, "gray", "stroke"),
 }
 KINDS: Mapping[str, str] = {
     "request": "Asked",
@@ -70,6 +79,11 @@ def colors_of(meanings: Mapping[str, Meaning]) -> alt.Scale:
     {'domain': ['Person asks'], 'range': ['#8A8F98']}
     """
     return alt.Scale(domain=[one.words for one in meanings.values()], range=[one.color for one in meanings.values()])
+
+
+def shapes_of(meanings: Mapping[str, Meaning]) -> alt.Scale:
+    """Return the scale that gives each its shape, so that colour is never the only thing to tell them apart by."""
+    return alt.Scale(domain=[one.words for one in meanings.values()], range=[one.shape for one in meanings.values()])
 
 
 def words_of(meanings: Mapping[str, Meaning]) -> dict[str, str]:

@@ -6,43 +6,19 @@ import altair as alt
 import polars as pl
 
 from feedback.charts.days import count_axis, day_axis, day_bars, day_scale, day_tooltip
+from feedback.charts.marks import release_marks
 from feedback.charts.meaning import COUNT, OUTCOMES, SCORE, colors_of, words_of
+from feedback.charts.spans import Span, score_span
 
-Span = tuple[float, float]
-_LEAST_SPAN = 0.3
 # Both axes of stacked charts need the same room, or their days do not line up.
 _AXIS_ROOM = 46
 _COUNTS = alt.Axis(grid=False, minExtent=_AXIS_ROOM, maxExtent=_AXIS_ROOM, **count_axis(n_ticks=2))
 
 
-def score_span(daily: pl.DataFrame) -> Span:
-    """Return the part of [0, 1] in which all scores and intervals lie, in tenths; at least 0.3 wide.
-
-    An axis cut closer would make noise look like news.
-
-    Parameters
-    ----------
-    daily
-        One row per day: `mean_score`, `score_low`, `score_high`.
-
-    Examples
-    --------
-    >>> score_span(pl.DataFrame({"mean_score": [0.52, 0.58], "score_low": [0.47, None], "score_high": [0.63, None]}))
-    (0.4, 0.7)
-    """
-    least = daily.select(pl.min_horizontal(pl.col("mean_score", "score_low").min())).item()
-    most = daily.select(pl.max_horizontal(pl.col("mean_score", "score_high").max())).item()
-    if least is None:
-        return 0.0, 1.0
-    low, high = int(least * 10) / 10, -(int(-most * 10 - 0.999) / 10)
-    missing = max(_LEAST_SPAN - (high - low), 0)
-    low = max(round(low - missing / 2, 1), 0.0)
-    high = min(round(max(high, low + _LEAST_SPAN), 1), 1.0)
-    return round(min(low, high - _LEAST_SPAN), 1), high
-
-
-def score_over_time(daily: pl.DataFrame, *, marked: tuple[date, date] | None = None) -> alt.LayerChart:
-    """Return the score per day with its interval.
+def score_over_time(
+    daily: pl.DataFrame, *, marked: tuple[date, date] | None = None, releases: pl.DataFrame | None = None
+) -> alt.LayerChart:
+    """Return the score per day with its interval, and releases.
 
     Parameters
     ----------
@@ -51,12 +27,16 @@ def score_over_time(daily: pl.DataFrame, *, marked: tuple[date, date] | None = N
         breaks at days without a score, the band at days without an interval.
     marked
         First and last day of a period to mark.
+    releases
+        One row per release: `first_at`, `column`, `value`.
     """
     layers = _band_and_line(daily, score_span(daily), is_alone=False)
+    if releases is not None:
+        layers = [*release_marks(daily, releases), *layers]
     if marked:
         layers.insert(0, _mark(daily, marked))
     return alt.LayerChart(layer=layers).properties(
-        height=230, description="Behaviour score per day with its 95 % interval"
+        height=230, description="Behaviour score per day with its 95 % interval, and releases"
     )
 
 

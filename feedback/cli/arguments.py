@@ -1,5 +1,6 @@
 """What the user wrote, as what the library takes."""
 
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,8 +86,14 @@ def parse_watermark(written: str | None) -> datetime | Literal["end"] | None:
     return at
 
 
-def bundled_events() -> Path:
-    """Return the bundled log: inside an installed package, else beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "data" / "events.parquet"
-    return installed if installed.exists() else package.parent / "data" / "events.parquet"
+def check_port(port: int) -> None:
+    """Make sure that the app can listen on a port of this machine.
+
+    Raises
+    ------
+    SettingsError
+        When something listens there already.
+    """
+    with socket.socket() as tried:
+        if tried.connect_ex(("127.0.0.1", port)) == 0:
+            raise SettingsError(f"port {port} is taken, perhaps by an app that is still open; name another: --port")

@@ -14,7 +14,7 @@ from feedback.cli.arguments import (
     DEFAULT_STORE,
     EngineName,
     StoreOption,
-    bundled_events,
+    check_port,
     find_engine,
     now,
     parse_watermark,
@@ -25,13 +25,18 @@ from feedback.cli.comparing import compare_command, disparity_command
 from feedback.cli.degraded import degraded_command
 from feedback.cli.drift import drift_app
 from feedback.cli.export import EXPORT_HELP, export_command
+from feedback.cli.failures import Failure, say_failure
 from feedback.cli.following import follow
 from feedback.cli.golden import golden_app
 from feedback.cli.incident_report import report_incidents
 from feedback.cli.incidents import incidents_app
+from feedback.cli.ingesting import ingest_command
+from feedback.cli.maps import map_app
 from feedback.cli.progress import labelling, steps
+from feedback.cli.receive import receive_command
 from feedback.cli.report import Health, say_changes, say_fitted, say_ingested, say_labelled, say_restated, say_status
 from feedback.cli.reviews import reviews_app
+from feedback.cli.store import store_app
 from feedback.cli.tables import print_frame, write_frame
 from feedback.cli.views import (
     LABEL_FUNCTIONS,
@@ -42,7 +47,7 @@ from feedback.cli.views import (
     report_by_segment,
 )
 from feedback.cli.words import count
-from feedback.errors import FeedbackError, InputError, SettingsError
+from feedback.errors import SettingsError
 from feedback.explore import describe_columns, summarise_arrival, unusual_hours
 from feedback.pages.launch import streamlit_arguments
 from feedback.pipeline import (
@@ -56,6 +61,7 @@ from feedback.pipeline import (
     summarise_changes,
     summarise_store,
 )
+from feedback.pipeline.demo import bundled_file
 from feedback.pipeline.label import STEPS
 from feedback.settings import Settings
 from feedback.simulate import simulate_traffic, write_simulation
@@ -68,8 +74,9 @@ class _OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except FeedbackError as error:
-            Console(stderr=True).print(f"feedback: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        except Failure as error:
+            said = f"feedback: {say_failure(error)}"
+            Console(stderr=True).print(said, style="red", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(2) from error
 
 
@@ -82,15 +89,6 @@ app = typer.Typer(
     "Start with [bold]feedback demo[/bold]. With logs of your own: [bold]feedback ingest LOGS[/bold], then "
     "[bold]feedback run[/bold], then [bold]feedback app[/bold].",
 )
-app.add_typer(reviews_app, name="reviews")
-app.add_typer(candidates_app, name="candidates")
-app.add_typer(incidents_app, name="incidents")
-app.add_typer(golden_app, name="golden")
-app.add_typer(drift_app, name="drift")
-app.command("degraded")(degraded_command)
-app.command("compare")(compare_command)
-app.command("disparity")(disparity_command)
-app.command("export", help=EXPORT_HELP)(export_command)
 
 
 def main() -> None:
@@ -98,39 +96,6 @@ def main() -> None:
     app()
 
 
-@app.command()
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files, globs or folders of event logs.", metavar="PATH...")],
-    store: StoreOption = DEFAULT_STORE,
-    log_format: Annotated[
-        str, typer.Option("--format", help="parquet, csv or jsonl; auto tells by the ending.")
-    ] = "auto",
-    timezone: Annotated[str | None, typer.Option(help="Zone of times that name none, e.g. Europe/Berlin.")] = None,
-    source: Annotated[str, typer.Option(help="Who sends these events. The watermark waits for the slowest.")] = "log",
-) -> None:
-    """Read event logs into the store. Doing it again with the same files changes nothing.
-
-    Rows that cannot be used are kept in the table [bold]quarantine[/bold] with file, row and reason.
-
-    [dim]feedback ingest events.parquet 'logs/*.jsonl.gz' more-logs/[/dim]
-    """
-    settings = settings_here(time_zone=timezone)
-    with steps("Reading", len(paths)) as advance:
-        summary = ingest_logs(
-            Store(store),
-            paths,
-            clock=now,
-            settings=settings,
-            format=log_format,
-            source=source,
-            on_file=lambda file: advance(file.name),
-        )
-    say_ingested(summary)
-    if summary.unreadable:
-        raise InputError(f"{count(len(summary.unreadable), 'file')} could not be read: {'; '.join(summary.unreadable)}")
-
-
-@app.command()
 def run(
     logs: Annotated[
         list[Path] | None,
@@ -180,7 +145,6 @@ def run(
         report_incidents(target, settings)
 
 
-@app.command()
 def restate(
     since: Annotated[
         datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to label anew.", show_default=False)
@@ -203,7 +167,6 @@ def restate(
     report_incidents(Store(store), settings)
 
 
-@app.command()
 def fit(
     store: StoreOption = DEFAULT_STORE,
     seed: Annotated[int, typer.Option(min=0, help="Same reviews and seed, same label model.")] = 0,
@@ -223,7 +186,6 @@ def fit(
     report_incidents(Store(store), settings)
 
 
-@app.command()
 def status(store: StoreOption = DEFAULT_STORE) -> None:
     """Say what is stored, how fresh and how healthy it is, and what could not be used."""
     snapshot = Store(store).at()
@@ -232,7 +194,6 @@ def status(store: StoreOption = DEFAULT_STORE) -> None:
     say_status(summarise_store(Store(store)), health, store)
 
 
-@app.command()
 def show(
     table: Annotated[str, typer.Argument(help="Name of a table, or label-functions.", metavar="TABLE")],
     store: StoreOption = DEFAULT_STORE,
@@ -253,6 +214,8 @@ def show(
     [dim]feedback show quality --by intent[/dim]
     [dim]feedback show labels --where "score < 0.2" --out worst.csv[/dim]
     """
+    if table == LABEL_FUNCTIONS:
+        settings_here()  # registers the functions that feedback.toml names
     if by is not None and table == LABEL_FUNCTIONS:
         frame = report_by_segment(Store(store), by)
     else:
@@ -269,7 +232,6 @@ def show(
         print_frame(frame, Console(highlight=False), limit=limit)
 
 
-@app.command()
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder to write events, truth and incidents to.", metavar="OUT")],
     days: Annotated[int, typer.Option(min=1, help="Length of the log.")] = 28,
@@ -291,19 +253,18 @@ def simulate(
     )  # fmt: skip
 
 
-@app.command("app")
 def open_app(
     store: StoreOption = DEFAULT_STORE,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
 ) -> None:
     """Open the app in the browser. It listens on this machine only."""
+    check_port(port)
     arguments = streamlit_arguments(store, port)
     sys.stdout.flush()
     # In place of this process, so that whoever stops it stops the app.
     os.execv(arguments[0], arguments)  # noqa: S606 - our own arguments, no shell
 
 
-@app.command()
 def demo(
     store: StoreOption = DEFAULT_STORE,
     with_app: Annotated[bool, typer.Option("--app/--no-app", help="Open the app afterwards.")] = True,
@@ -313,13 +274,15 @@ def demo(
 
     The log is simulated: four AI features of an invented company over 28 days, with incidents planted in it.
     """
+    if with_app:
+        check_port(port)
     target = Store(store)
     last = target.last_run()
     if last and set(last.sources) - {"demo"}:
         raise SettingsError(f"{store} holds other logs; name another folder for the demo with --store")
     with steps("Labelling the bundled log", 1 + len(STEPS)) as advance:
         ingested = ingest_logs(
-            target, [bundled_events()], clock=now, source="demo", on_file=lambda file: advance(file.name)
+            target, [bundled_file("events")], clock=now, source="demo", on_file=lambda file: advance(file.name)
         )
         labelled = run_labels(target, clock=now, watermark="end", on_step=advance)
     say_ingested(ingested)
@@ -331,3 +294,21 @@ def demo(
     if with_app:
         console.print(f"Opening the app on http://localhost:{port} (Ctrl-C ends it)", markup=False)
         open_app(store=store, port=port)
+
+
+for _panel, _commands in {
+    "Begin": {"demo": demo, "app": open_app},
+    "Read logs": {"ingest": ingest_command, "map": map_app, "receive": receive_command, "simulate": simulate},
+    "Label": {"run": run, "status": status, "show": show, "fit": fit, "restate": restate},
+    "Watch": {
+        "incidents": incidents_app, "degraded": degraded_command, "compare": compare_command,
+        "disparity": disparity_command, "drift": drift_app,
+    },
+    "Curate": {"reviews": reviews_app, "candidates": candidates_app, "golden": golden_app, "export": export_command},
+    "Look after": {"store": store_app},
+}.items():  # fmt: skip
+    for _name, _does in _commands.items():
+        if isinstance(_does, typer.Typer):
+            app.add_typer(_does, name=_name, rich_help_panel=_panel)
+        else:
+            app.command(_name, rich_help_panel=_panel, help=EXPORT_HELP if _name == "export" else None)(_does)

@@ -2,9 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 
 class LabellingProgress:
@@ -35,6 +44,38 @@ def labelling(n_steps: int, title: str = "Labelling") -> Iterator[LabellingProgr
     """Return what to call as labelling goes on."""
     with _bars(title) as progress:
         yield LabellingProgress(progress, n_steps)
+
+
+class ReadingProgress:
+    """A bar of the bytes of all files, packed as they are."""
+
+    def __init__(self, progress: Progress, n_bytes: int):
+        self._progress = progress
+        self._task: TaskID = progress.add_task("", total=max(n_bytes, 1))
+        self._n_before = self._n_bytes = 0
+
+    def begin(self, file: Path) -> None:
+        """Say that a file begins."""
+        self._n_before += self._n_bytes
+        self._n_bytes = 0
+        self._progress.update(self._task, description=file.name)
+
+    def at_byte(self, n: int) -> None:
+        """Say how many bytes of the file are read; a second look at it does not go back."""
+        self._n_bytes = max(self._n_bytes, n)
+        self._progress.update(self._task, completed=self._n_before + self._n_bytes)
+
+
+@contextmanager
+def reading(n_bytes: int) -> Iterator[ReadingProgress]:
+    """Return what to call as files are read."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(), TextColumn("Reading"), BarColumn(), DownloadColumn(), TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield ReadingProgress(progress, n_bytes)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What a command did, in a few lines a person can read."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,22 +19,32 @@ MOST_CHANGES = 6
 MOST_COLUMNS = 6
 
 
-def say_ingested(summary: IngestSummary) -> None:
+def say_ingested(summary: IngestSummary, *, is_stored: bool = True) -> None:
     """Print what became of the rows that were read."""
     console = _console()
+    for told, n in summary.seen.items():
+        console.print(f"{count(n, 'file')} of format {printable(told, widest=200)}.")
+    disagreed = f" ({summary.n_conflicting:,} of them disagreed)" if summary.n_conflicting else ""
     console.print(
-        f"Read {count(summary.n_rows, 'row')} from {count(summary.n_files, 'file')}: {summary.n_new:,} new, "
-        f"{summary.n_duplicates:,} seen before, {summary.n_conflicting:,} conflicting, "
-        f"{summary.n_quarantined:,} quarantined."
+        f"Read {count(summary.n_rows, 'row')} from {count(summary.n_files, 'file')} = {summary.n_new:,} new + "
+        f"{summary.n_duplicates:,} seen before{disagreed} + {summary.n_quarantined:,} quarantined."
     )
-    for reason, n in list(summary.reasons.items())[:MOST_REASONS]:
+    for reason, n in _group_reasons(summary.reasons)[:MOST_REASONS]:
         console.print(f"  {n:,} × {printable(reason, widest=200)}")
-    if summary.n_quarantined:
+    if summary.n_quarantined and is_stored:
         console.print("  file and row of each: feedback show quarantine")
     if summary.n_naive_times:
         console.print(
             f"{count(summary.n_naive_times, 'time')} named no zone and were read in the declared one (--timezone)."
         )
+
+
+def _group_reasons(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return how often each reason was given, without the ids that some name after a colon."""
+    grouped: Counter[str] = Counter()
+    for reason, n in reasons.items():
+        grouped[reason.split(": ", 1)[0]] += n
+    return grouped.most_common()
 
 
 def say_labelled(summary: RunSummary) -> None:

@@ -11,12 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from feedback.errors import SettingsError
+from feedback.export.spreadsheets import defuse_columns
 
 # What could move the cursor, change colours or turn the direction of a line.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _WRITERS = {
     ".parquet": lambda frame, file: frame.write_parquet(file),
-    ".csv": lambda frame, file: _flatten(frame).write_csv(file),
+    # Whoever opens the file in a spreadsheet must not run what a user wrote. A pipe is for programs: as it is.
+    ".csv": lambda frame, file: defuse_columns(_flatten(frame)).write_csv(file),
     ".jsonl": lambda frame, file: frame.write_ndjson(file),
 }
 _WIDEST = (66, 48, 32)

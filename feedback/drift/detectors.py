@@ -1,12 +1,9 @@
 """The detectors one can choose by name: ours, and river's at their defaults."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from river.base import BinaryDriftDetector, DriftDetector
-from river.drift import ADWIN, KSWIN, PageHinkley
-from river.drift.binary import DDM, EDDM, HDDMA, HDDMW
 
 from feedback.drift.bank import Crossings, Stretches
 from feedback.errors import UnknownNameError
@@ -16,15 +13,7 @@ GOOD_FROM = 0.5
 """a value under this is an error to the binary detectors"""
 _SEED = 0
 Detector = DriftDetector | BinaryDriftDetector
-_REGISTER: dict[str, Callable[[], Detector]] = {
-    "ADWIN": ADWIN,
-    "PageHinkley": PageHinkley,
-    "KSWIN": lambda: KSWIN(seed=_SEED),
-    "DDM": DDM,
-    "EDDM": EDDM,
-    "HDDMA": HDDMA,
-    "HDDMW": HDDMW,
-}
+_RIVERS = ("ADWIN", "PageHinkley", "KSWIN", "DDM", "EDDM", "HDDMA", "HDDMW")
 
 
 def detector_names() -> tuple[str, ...]:
@@ -35,7 +24,7 @@ def detector_names() -> tuple[str, ...]:
     >>> detector_names()[:3]
     ('drop', 'ADWIN', 'PageHinkley')
     """
-    return (OURS, *_REGISTER)
+    return (OURS, *_RIVERS)
 
 
 def make_detector(name: str) -> Detector:
@@ -51,9 +40,14 @@ def make_detector(name: str) -> Detector:
     >>> make_detector("ADWIN").drift_detected
     False
     """
-    if name not in _REGISTER:
+    if name not in _RIVERS:
         raise UnknownNameError(f"there is no detector {name!r}; there are {', '.join(detector_names())}")
-    return _REGISTER[name]()
+    # It brings pandas and scikit-learn along, which take seconds to load: only for those who ask for one of them.
+    from river import drift
+
+    if name == "KSWIN":
+        return drift.KSWIN(seed=_SEED)
+    return getattr(drift if hasattr(drift, name) else drift.binary, name)()
 
 
 def positions_of_drift(prototype: Detector, values: np.ndarray) -> list[int]:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from math import exp
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from river.linear_model import LogisticRegression
-from river.optim import AdaGrad
-from river.optim.losses import Log
-from river.optim.schedulers import InverseScaling
-from river.utils import VectorDict
 
 from feedback.stats import Indices, Numbers, from_log_odds
+
+# It brings most of SciPy along, which takes longer to load than most commands to run: loaded where it is used.
+if TYPE_CHECKING:
+    from river.linear_model import LogisticRegression
 
 MOST_VALUES = 1_000
 """values of a dimension with a weight of their own; the rest share one"""
@@ -29,8 +29,8 @@ Key = tuple[str, str | None]
 """of a weight: a dimension and its value, or a measure and whether it is known"""
 
 
-class SoftLog(Log):
-    """The logistic loss for a label anywhere in [0, 1]; river's own takes 0 and 1 only.
+class SoftLog:
+    """The logistic loss for a label anywhere in [0, 1], as river takes it; its own takes 0 and 1 only.
 
     Examples
     --------
@@ -43,10 +43,15 @@ class SoftLog(Log):
         return 1 / (1 + exp(-max(min(y_pred, 500.0), -500.0))) - y_true
 
 
-def make_regression() -> LogisticRegression:
+def make_regression() -> "LogisticRegression":
     """Return river's logistic regression as it is used here, before it has learned anything."""
+    from river.linear_model import LogisticRegression
+    from river.optim import AdaGrad
+    from river.optim.schedulers import InverseScaling
+
     falling = InverseScaling(INTERCEPT_RATE, power=0.5)
-    return LogisticRegression(AdaGrad(LEARNING_RATE), loss=SoftLog(), intercept_lr=falling)
+    loss: Any = SoftLog()
+    return LogisticRegression(AdaGrad(LEARNING_RATE), loss=loss, intercept_lr=falling)
 
 
 @dataclass
@@ -193,6 +198,8 @@ class Regression:
 
     def restore(self, keys: Sequence[Key], weights: Numbers, squares: Numbers, intercept: float, *, n: int) -> None:
         """Put back what `weights` gave, after `n` labels were learned from."""
+        from river.utils import VectorDict
+
         for name, value in keys:
             if name in self.values and value != _SHARED:
                 self.values[name].add(value)

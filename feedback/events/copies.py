@@ -26,12 +26,15 @@ class Deduplicated:
         New rows left out because an equal copy, but for `received_at`, is stored or came with them.
     n_conflicting
         Further contents, beyond one, that copies of the same event have.
+    lost
+        Hashes of these further contents, so that one that comes again later can be told from one not seen yet.
     """
 
     fresh: pl.DataFrame
     replaced: pl.DataFrame
     n_duplicates: int
     n_conflicting: int
+    lost: frozenset[str] = frozenset()
 
 
 def drop_duplicates(new: pl.DataFrame, stored: pl.LazyFrame) -> Deduplicated:
@@ -63,7 +66,7 @@ def drop_duplicates(new: pl.DataFrame, stored: pl.LazyFrame) -> Deduplicated:
     suspects = numbered.filter(is_suspect)
     copies = pl.concat([held.with_columns(pl.lit(None, pl.UInt32).alias(_AT)), suspects], how="diagonal_relaxed")
     contents = _keep_earliest(copies)
-    winners = _pick_winners(copies, contents)
+    winners, lost = _pick_winners(copies, contents)
     won = copies[winners].filter(pl.col(_AT).is_not_null())
     n_conflicting = len(contents) - len(winners)
     return Deduplicated(
@@ -71,6 +74,7 @@ def drop_duplicates(new: pl.DataFrame, stored: pl.LazyFrame) -> Deduplicated:
         replaced=held.select(KEY).join(won, on=KEY, how="semi"),
         n_duplicates=suspects.height - (len(winners) - held.height) - n_conflicting,
         n_conflicting=n_conflicting,
+        lost=lost,
     )
 
 
@@ -105,8 +109,8 @@ def _keep_earliest(copies: pl.DataFrame) -> pl.Series:
     return ordered.unique(["hash", "second_hash"], keep="first", maintain_order=True)["position"]
 
 
-def _pick_winners(copies: pl.DataFrame, contents: pl.Series) -> pl.Series:
-    """Return the positions of one copy per event, given those of one per content."""
+def _pick_winners(copies: pl.DataFrame, contents: pl.Series) -> tuple[pl.Series, frozenset[str]]:
+    """Return the positions of one copy per event, given those of one per content, and the hashes of the others."""
     is_disputed = _hash_key(copies.select(KEY)[contents]).is_duplicated()
     disputed = contents.filter(is_disputed)
     rows = copies[disputed].drop(_AT)
@@ -114,7 +118,9 @@ def _pick_winners(copies: pl.DataFrame, contents: pl.Series) -> pl.Series:
     ranked = rows.select(
         *KEY, "received_at", pl.Series("(hash)", hashes, dtype=pl.String), pl.Series("(position)", disputed)
     ).sort("received_at", "(hash)", nulls_last=True)
-    return pl.concat([contents.filter(~is_disputed), ranked.unique(KEY, keep="first")["(position)"].rename("position")])
+    best = ranked.unique(KEY, keep="first")
+    winners = pl.concat([contents.filter(~is_disputed), best["(position)"].rename("position")])
+    return winners, frozenset(ranked["(hash)"]) - frozenset(best["(hash)"])
 
 
 def _hash_content(row: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """Columns that are not ours: which role each has, dimension or measure, and what does not fit it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -75,17 +76,75 @@ def find_further_columns(
     SettingsError
         When a declared role is none, or contradicts the one that was stored.
     """
+    given = [name for name in raw.columns if name not in ours and _holds_anything(raw, name)]
+    return assign_roles(given, partial(_infer_role, raw, is_typed=is_typed), known=known, roles=roles)
+
+
+@dataclass(frozen=True)
+class ColumnWeight:
+    """How many values of a column are numbers and how many are something else; whether any is more than blank."""
+
+    n_numbers: int
+    n_others: int
+    is_given: bool
+
+    def __add__(self, other: "ColumnWeight") -> "ColumnWeight":
+        return ColumnWeight(
+            self.n_numbers + other.n_numbers, self.n_others + other.n_others, self.is_given or other.is_given
+        )
+
+    def role(self, *, is_typed: bool) -> str:
+        """Return the role of the column: where types are told numbers need a majority, else all must be numbers."""
+        most_others = self.n_numbers - 1 if is_typed else 0
+        return "measure" if self.n_others <= most_others else "dimension"
+
+
+def weigh_columns(raw: pl.DataFrame, *, is_typed: bool) -> dict[str, ColumnWeight]:
+    """Return the weight of each column of a part of a file; weights of parts add up to the one of the file.
+
+    Examples
+    --------
+    >>> weigh_columns(pl.DataFrame({"n": [1, None], "t": ["a", ""]}), is_typed=True)
+    {'n': ColumnWeight(n_numbers=1, n_others=0, is_given=True),
+     't': ColumnWeight(n_numbers=0, n_others=2, is_given=True)}
+    """
+    return {name: _weigh(raw, name, is_typed=is_typed) for name in raw.columns}
+
+
+def _weigh(raw: pl.DataFrame, name: str, *, is_typed: bool) -> ColumnWeight:
+    column, dtype = raw[name], raw.schema[name]
+    is_held = _holds_anything(raw, name)
+    if is_mixed(dtype):
+        return ColumnWeight(column.struct.field("number").count(), column.struct.field("text").count(), is_held)
+    if dtype == pl.String and not is_typed:
+        is_number = raw.select(written(name, dtype).str.contains(_NUMBER)).to_series()
+        n_numbers = is_number.drop_nulls().arg_true().len()
+        return ColumnWeight(n_numbers, is_number.count() - n_numbers, is_held)
+    n = column.drop_nans().count() if dtype.is_float() else column.count()
+    return ColumnWeight(n, 0, is_held) if dtype.is_numeric() else ColumnWeight(0, n, is_held)
+
+
+def assign_roles(
+    given: Iterable[str], infer_role: Callable[[str], str], *, known: pl.DataFrame, roles: Mapping[str, str]
+) -> list[FurtherColumn]:
+    """Return the further columns of these names: with the role that is stored, declared or else inferred.
+
+    Raises
+    ------
+    SettingsError
+        When a declared role is none, or contradicts the one that was stored.
+    """
     names = {row["incoming_name"]: row["column"] for row in known.iter_rows(named=True)}
     stored = dict(known.select("column", "role").iter_rows())
     declared = dict.fromkeys(NAMED_DIMENSIONS, "dimension") | dict(roles)
     found: list[FurtherColumn] = []
-    for incoming in sorted(name for name in raw.columns if name not in ours and _holds_anything(raw, name)):
+    for incoming in sorted(given):
         names.setdefault(incoming, _free_name(incoming, set(names.values())))
         column = names[incoming]
         chosen = declared.get(column, declared.get(incoming))
         is_explicit = column in roles or incoming in roles
         role = _agree(column, stored=stored.get(column), declared=chosen, is_explicit=is_explicit)
-        role = role or _infer_role(raw, incoming, is_typed=is_typed)
+        role = role or infer_role(incoming)
         found.append(FurtherColumn(incoming, column, role, column not in stored, chosen == "dimension"))
     return found
 

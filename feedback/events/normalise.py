@@ -9,7 +9,14 @@ import dataframely as dy
 import polars as pl
 
 from feedback.errors import InputError, SettingsError
-from feedback.events.further_columns import count_not_finite, find_further_columns, list_columns, read_further
+from feedback.events.further_columns import (
+    ColumnWeight,
+    assign_roles,
+    count_not_finite,
+    find_further_columns,
+    list_columns,
+    read_further,
+)
 from feedback.events.quarantine import quarantine_faults
 from feedback.events.readings import (
     Fault,
@@ -28,6 +35,7 @@ DECLARED = tuple(find_table("events").columns)
 TIMES = ("occurred_at", "received_at")
 REQUIRED = ("event_id", "occurred_at", "kind", "session_id")
 
+_OURS = frozenset({ROW, *DECLARED})
 _IDS = ("event_id", "session_id", "interaction_id")
 _REASONS = {
     "value_in_range": "value is out of range: edit, undo and rating lie in [0, 1], a view in [0, inf)",
@@ -95,6 +103,7 @@ def normalise_events(
     raw
         One row per row of data. Columns hold text, numbers, booleans or times, or mix text with numbers as a
         struct of `text` and `number`; `(row)` is the number of the row, 1, 2, 3 ... where it is missing.
+        Events that were one record share it.
     file
         Where it came from, for the quarantine.
     clock
@@ -136,9 +145,9 @@ def normalise_events(
     clock = _in_utc(clock)
     check_zone(time_zone)
     named = _prepare(raw, file)
-    further = find_further_columns(
-        named, ours=frozenset({ROW, *DECLARED}), known=columns, roles=roles, is_typed=is_typed
-    )
+    numbers = _number_parts(named[ROW])
+    named = named.with_columns(numbers["position"].alias(ROW))
+    further = find_further_columns(named, ours=_OURS, known=columns, roles=roles, is_typed=is_typed)
     named = _add_moments(named, time_zone)
     readings = _read_declared(named.schema, time_zone)
     readings += [read_further(column, named.schema[column.incoming_name]) for column in further]
@@ -148,12 +157,46 @@ def normalise_events(
     good = read.join(faults.select(pl.col("row").unique().alias(ROW)), on=ROW, how="anti", maintain_order="left")
     return NormalisedEvents(
         events=good.select(*DECLARED, *sorted(column.column for column in further)),
-        rows=good.select("session_id", "event_id", row=ROW),
+        rows=good.select("session_id", "event_id", row=numbers["row"].gather(good[ROW] - 1)),
         columns=list_columns(further, clock=clock),
-        quarantine=quarantine_faults(faults, file=file, clock=clock),
+        quarantine=quarantine_faults(
+            faults.with_columns(numbers.select("row", "part")[faults["row"] - 1].get_columns()), file=file, clock=clock
+        ),
         n_naive_times=sum(named[f"({name} naive)"].count() for name in TIMES),
         n_not_finite=count_not_finite(further, named),
     )
+
+
+def register_columns(
+    weights: Mapping[str, ColumnWeight],
+    *,
+    clock: datetime,
+    columns: pl.DataFrame,
+    roles: Mapping[str, str] = MappingProxyType({}),
+    is_typed: bool = True,
+) -> pl.DataFrame:
+    """Return the new rows of the table `columns` that a whole file brings, given the weight of each of its columns.
+
+    What `normalise_events` finds by itself in a whole file must be known before it is given parts of one.
+
+    Raises
+    ------
+    SettingsError
+        When a declared role is impossible.
+    """
+    names = _strip_names(list(weights))
+    weighed = {names[name]: weight for name, weight in weights.items()}
+    given = [name for name, weight in weighed.items() if name not in _OURS and weight.is_given]
+    further = assign_roles(given, lambda name: weighed[name].role(is_typed=is_typed), known=columns, roles=roles)
+    return list_columns(further, clock=_in_utc(clock))
+
+
+def _number_parts(rows: pl.Series) -> pl.DataFrame:
+    """Return one row per row: its `position`, the number `row` it has in the file, and which `part` of it it is."""
+    numbered = pl.DataFrame({"row": rows}).with_columns(position=pl.int_range(1, pl.len() + 1))
+    if not (rows.diff() == 0).any():
+        return numbered.with_columns(part=pl.lit(1, pl.Int64))
+    return numbered.with_columns(part=pl.int_range(1, pl.len() + 1).over("row"))
 
 
 def _in_utc(clock: datetime) -> datetime:
@@ -164,14 +207,7 @@ def _in_utc(clock: datetime) -> datetime:
 
 def _prepare(raw: pl.DataFrame, file: str) -> pl.DataFrame:
     """Return the rows with names stripped and told apart, missing columns as null, and rows numbered."""
-    names: dict[str, str] = {}
-    for name in sorted(raw.columns, key=lambda name: (name != name.strip(), name)):
-        stripped, number = name if name == ROW else name.strip().lstrip("("), 2
-        free = stripped
-        while free in names.values():
-            free, number = f"{stripped}_{number}", number + 1
-        names[name] = free
-    named = raw.rename(names)
+    named = raw.rename(_strip_names(raw.columns))
     check_plain(named.schema)
     absent = [column for column in REQUIRED if column not in named.columns]
     if len(absent) > 1 and raw.width > 1:
@@ -180,6 +216,20 @@ def _prepare(raw: pl.DataFrame, file: str) -> pl.DataFrame:
     return numbered.with_columns(
         pl.col(ROW).cast(pl.Int64), *(pl.lit(None).alias(name) for name in DECLARED if name not in named.columns)
     )
+
+
+def _strip_names(columns: list[str]) -> dict[str, str]:
+    """Return the name of each column without space around it, told apart from the others."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(columns, key=lambda name: (name != name.strip(), name)):
+        stripped, number = name if name == ROW else name.strip().lstrip("("), 2
+        free = stripped
+        while free in taken:
+            free, number = f"{stripped}_{number}", number + 1
+        names[name] = free
+        taken.add(free)
+    return names
 
 
 def _add_moments(raw: pl.DataFrame, zone: str) -> pl.DataFrame:

@@ -18,7 +18,7 @@ def quarantine_faults(faults: pl.DataFrame, *, file: str, clock: datetime) -> pl
     ----------
     faults
         One row per row and fault: `row`, `column`, `reason`, and the ids `event_id`, `session_id`,
-        `interaction_id` where they could be read.
+        `interaction_id` where they could be read; `part` tells the events of one record apart, 1 where missing.
     file
         Where the rows came from.
     clock
@@ -33,9 +33,13 @@ def quarantine_faults(faults: pl.DataFrame, *, file: str, clock: datetime) -> pl
     (3, 'kind', None)
     """
     listed = faults.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in ("column", *_IDS) if name not in faults.columns
-    ).sort("row", "reason")
-    hashes = (hash_parts(file, row, reason) for row, reason in listed.select("row", "reason").iter_rows())
+        *(pl.lit(None, pl.String).alias(name) for name in ("column", *_IDS) if name not in faults.columns),
+        *(pl.lit(1).alias(name) for name in ("part",) if name not in faults.columns),
+    ).sort("row", "part", "reason")
+    hashes = (
+        hash_parts(file, row, reason, *([part] if part > 1 else []))
+        for row, reason, part in listed.select("row", "reason", "part").iter_rows()
+    )
     return listed.with_columns(
         pl.Series("quarantine_id", hashes, dtype=pl.String),
         file=pl.lit(file),

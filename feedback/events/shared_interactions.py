@@ -95,14 +95,8 @@ def quarantine_shared_interactions(
 
 def _find_shared(new: pl.DataFrame, stored: pl.LazyFrame, quarantined: pl.LazyFrame) -> pl.DataFrame:
     """Return one row per shared interaction of the new events: `interaction_id`, `reason`."""
-    claims = pl.concat(
-        [
-            new.lazy().select(*_PAIR, was_shared=pl.lit(value=False)),
-            stored.select(*_PAIR, was_shared=pl.lit(value=False)),
-            quarantined.filter(pl.col("reason").str.starts_with(_FAULT)).select(*_PAIR, was_shared=pl.lit(value=True)),
-        ]
-    ).drop_nulls()
-    suspects = _find_suspects(new, claims)
+    claims = _list_claims(new.lazy(), stored, quarantined)
+    suspects = _find_suspects(new.lazy(), claims)
     if suspects.is_empty():
         return pl.DataFrame(schema={"interaction_id": pl.String, "reason": pl.String})
     sessions = (
@@ -118,10 +112,30 @@ def _find_shared(new: pl.DataFrame, stored: pl.LazyFrame, quarantined: pl.LazyFr
     return sessions.select("interaction_id", reason=reason).collect()
 
 
-def _find_suspects(new: pl.DataFrame, claims: pl.LazyFrame) -> pl.DataFrame:
+def _list_claims(new: pl.LazyFrame, stored: pl.LazyFrame, quarantined: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row per event that names an interaction: the pair, and whether it was found shared before."""
+    return pl.concat(
+        [
+            new.select(*_PAIR, was_shared=pl.lit(value=False)),
+            stored.select(*_PAIR, was_shared=pl.lit(value=False)),
+            quarantined.filter(pl.col("reason").str.starts_with(_FAULT)).select(*_PAIR, was_shared=pl.lit(value=True)),
+        ]
+    ).drop_nulls()
+
+
+def select_suspects(new: pl.LazyFrame, stored: pl.LazyFrame, quarantined: pl.LazyFrame) -> pl.DataFrame:
+    """Return those new events whose interaction may be shared, of any number of new events, in bounded memory.
+
+    It is a matter of `quarantine_shared_interactions` to say which are; all others it would leave alone.
+    """
+    suspects = _find_suspects(new, _list_claims(new, stored, quarantined))
+    return new.filter(pl.col("interaction_id").hash().is_in(suspects["hash"].implode())).collect()
+
+
+def _find_suspects(new: pl.LazyFrame, claims: pl.LazyFrame) -> pl.DataFrame:
     """Return the hashes of the interactions of new events that seem shared; most logs have none."""
     hashed = claims.select("was_shared", hash=pl.col("interaction_id").hash(), session=pl.col("session_id").hash())
-    ours = new.lazy().select("interaction_id").drop_nulls().select(hash=pl.col("interaction_id").hash()).unique()
+    ours = new.select("interaction_id").drop_nulls().select(hash=pl.col("interaction_id").hash()).unique()
     return (
         hashed.join(ours, on="hash", how="semi")
         .group_by("hash")

@@ -7,12 +7,11 @@ import polars as pl
 
 from feedback.drift.backtest import Backtest, backtest_settings
 from feedback.drift.choice import choose_watch
-from feedback.drift.online import share_of_surprise
 from feedback.drift.versions import labels_of_version
 from feedback.drift.volume import VOLUME
-from feedback.drift.watched import EVENTS, OF_EVENTS, OF_OUTCOMES, OF_VOTES, OTHER_VALUES, SURPRISE, VOTED, WHOLE
+from feedback.drift.watched import OTHER_VALUES, WHOLE
 from feedback.errors import SettingsError
-from feedback.segments.trend import daily_trend
+from feedback.explore.alarm_trends import counted_trend, labels_trend
 from feedback.settings import Settings
 from feedback.store.snapshot import Snapshot
 
@@ -62,13 +61,18 @@ def alarm_trend(snapshot: Snapshot, segment: str, metric: str, *, time_zone: str
     time_zone
         The declared zone.
     """
-    labels = _current_labels(snapshot).filter(_condition(snapshot, segment))
+    values = read_conditions(snapshot, segment)
+    counted = counted_trend(snapshot, values, metric)
+    if counted is not None:
+        return counted
+    labels, condition = _current_labels(snapshot), _condition(snapshot, values)
     if metric == VOLUME:
         day = pl.col("final_at").dt.convert_time_zone(time_zone).dt.date().alias("day")
-        per_day = labels.group_by(day).agg(n=pl.len().cast(pl.Int64), n_users=pl.col("user_id").n_unique())
+        per_day = labels.filter(condition).group_by(day)
+        counts = per_day.agg(n=pl.len().cast(pl.Int64), n_users=pl.col("user_id").n_unique())
         unknown = pl.lit(None, pl.Float64)
-        return per_day.with_columns(rate=pl.col("n").cast(pl.Float64), low=unknown, high=unknown).sort("day").collect()
-    return daily_trend(_with_value(snapshot, labels, metric), value="value", time_zone=time_zone)
+        return counts.with_columns(rate=pl.col("n").cast(pl.Float64), low=unknown, high=unknown).sort("day").collect()
+    return labels_trend(snapshot, labels, condition, metric, time_zone=time_zone)
 
 
 def read_conditions(snapshot: Snapshot, segment: str) -> dict[str, str]:
@@ -126,9 +130,8 @@ def _current_labels(snapshot: Snapshot) -> pl.LazyFrame:
     return labels_of_version(snapshot.table("labels"), snapshot.table("label_versions"), _version(snapshot))
 
 
-def _condition(snapshot: Snapshot, segment: str) -> pl.Expr:
+def _condition(snapshot: Snapshot, values: dict[str, str]) -> pl.Expr:
     """Return which labels are of a segment; of segments watched together, those whose values are not watched alone."""
-    values = read_conditions(snapshot, segment)
     if any(value == OTHER_VALUES for value in values.values()):
         return _other_values(snapshot, list(values))
     return pl.all_horizontal(pl.lit(value=True), *(pl.col(name) == value for name, value in values.items()))
@@ -138,23 +141,3 @@ def _other_values(snapshot: Snapshot, names: list[str]) -> pl.Expr:
     watched = snapshot.table("watched").select(pl.col("segment").unique()).collect()["segment"].implode()
     written = [pl.format("{}{}{}", pl.lit(name), pl.lit(_AT), pl.col(name)) for name in names]
     return ~pl.concat_str(written, separator=_BESIDE).is_in(watched)
-
-
-def _with_value(snapshot: Snapshot, labels: pl.LazyFrame, metric: str) -> pl.LazyFrame:
-    kept = ["interaction_id", "session_id", "user_id", "shown_at", "is_automated"]
-    if metric.startswith(OF_VOTES):
-        name = metric.removeprefix(OF_VOTES)
-        votes = snapshot.table("votes").select("interaction_id", value=pl.col(name).is_not_null())
-        return labels.select(kept).join(votes, on="interaction_id", how="left")
-    if metric.startswith(OF_EVENTS):
-        column = EVENTS[metric.removeprefix(OF_EVENTS)]
-        events = snapshot.table("interactions").select("interaction_id", value=pl.col(column).is_not_null())
-        return labels.select(kept).join(events, on="interaction_id", how="left")
-    if metric.startswith(OF_OUTCOMES):
-        return labels.select(*kept, value=pl.col("outcome") == metric.removeprefix(OF_OUTCOMES))
-    if metric == SURPRISE:
-        told = snapshot.table("surprises").select("interaction_id", value=share_of_surprise())
-        return labels.select(kept).join(told, on="interaction_id", how="left")
-    if metric == VOTED:
-        return labels.select(*kept, value=pl.col("score").is_not_null())
-    return labels.select(*kept, value=pl.coalesce(list(dict.fromkeys((metric, "score")))))

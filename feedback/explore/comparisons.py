@@ -1,19 +1,22 @@
 """Compared with what: two windows of labels as a person chooses them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from feedback.errors import SettingsError, name_some
+from feedback.explore.labels import final_labels
+from feedback.explore.sample import Sample
 from feedback.explore.traffic import Traffic, read_traffic
-from feedback.label_model import latest_labels
+from feedback.quality.people import EVERYTHING
 from feedback.segments.compared import Compared, name_sample, pair_up, sample_people
 from feedback.segments.days import Days, latest_days
 from feedback.segments.periods import WEEK, Periods, Span, earlier_span
-from feedback.segments.releases import find_release, list_releases
+from feedback.segments.releases import VERSIONS, find_release, list_releases
 from feedback.store.snapshot import Snapshot
 
 Against = Literal["previous period", "same hours last week", "pinned baseline", "release", "golden traffic"]
@@ -75,7 +78,9 @@ class Chosen(NamedTuple):
     days: Days
 
 
-def choose_windows(snapshot: Snapshot, comparison: Comparison, calendar: Calendar) -> Chosen:
+def choose_windows(
+    snapshot: Snapshot, comparison: Comparison, calendar: Calendar, *, among: Sample | None = None
+) -> Chosen:
     """Return the labels that are compared, those of some people only where they are very many.
 
     Parameters
@@ -86,6 +91,8 @@ def choose_windows(snapshot: Snapshot, comparison: Comparison, calendar: Calenda
         What is compared with what.
     calendar
         How days are counted.
+    among
+        The labels to choose from, as `sample_labels` gives them; all in force by default.
 
     Raises
     ------
@@ -99,20 +106,28 @@ def choose_windows(snapshot: Snapshot, comparison: Comparison, calendar: Calenda
     if snapshot.run is None or snapshot.run.watermark is None:
         raise SettingsError("nothing is labelled yet; label first: feedback run")
     final_until = snapshot.run.watermark - calendar.window
-    labels = snapshot.table("labels")
+    labels = final_labels(snapshot) if among is None else among.labels.lazy()
     later = _later(labels, comparison, calendar, final_until)
     if comparison.against == "golden traffic":
-        return _against_traffic(snapshot, comparison, calendar, later)
+        return _against_traffic(labels, comparison, calendar, later)
     earlier = _earlier(comparison, calendar, later)
-    near, one_in = sample_people(labels.filter(earlier.holds() | later.holds()))
-    periods = Periods(*(in_force(snapshot, near.filter(span.holds())) for span in (earlier, later)))
+    near = labels.filter(earlier.holds() | later.holds())
+    near, one_in = sample_people(near) if among is None else (near, among.one_in)
+    periods = Periods(*(near.filter(span.holds()) for span in (earlier, later)))
     words = f"{name_span(later, calendar)} against {_name_earlier(comparison, earlier, calendar)}{name_sample(one_in)}"
     return Chosen(pair_up(periods, one_in), words, _days(later, calendar))
 
 
 def releases(snapshot: Snapshot) -> pl.DataFrame:
-    """Return the versions that were first seen while the log ran, as `list_releases`."""
-    return list_releases(snapshot.table("labels"))
+    """Return the versions that were first seen while the log ran, as `list_releases`.
+
+    The days on which each was first seen are known from table `quality`; only their labels are read.
+    """
+    days = snapshot.table("quality").filter(pl.col("dimension").is_in([EVERYTHING, *VERSIONS]))
+    first = days.group_by("dimension", "value").agg(pl.col("day").min()).select(pl.col("day").unique()).collect()
+    # A day of the declared zone may begin up to a day before or after that of UTC.
+    near = [day + n * _DAY for day in first["day"] for n in (-1, 0, 1)]
+    return list_releases(snapshot.table("labels").filter(_within_days(near)))
 
 
 def whole_period(snapshot: Snapshot) -> tuple[date, date] | None:
@@ -122,10 +137,14 @@ def whole_period(snapshot: Snapshot) -> tuple[date, date] | None:
     return (first, last) if first is not None else None
 
 
-def in_force(snapshot: Snapshot, labels: pl.LazyFrame) -> pl.LazyFrame:
-    """Return each interaction's label of the greatest label version."""
-    is_first = snapshot.run is None or snapshot.run.label_version in (None, 1)
-    return labels if is_first else latest_labels(labels)
+def _within_days(days: Sequence[date]) -> pl.Expr:
+    """Return whether a label was shown on one of the days, by spans, which let files be skipped."""
+    spans = [
+        pl.col("shown_at").is_between(pl.lit(at), pl.lit(at + _DAY), closed="left")
+        for day in sorted(set(days))
+        for at in [datetime.combine(day, time(), UTC)]
+    ]
+    return pl.any_horizontal(pl.lit(value=False), *spans)
 
 
 def name_span(span: Span, calendar: Calendar) -> str:
@@ -179,12 +198,11 @@ def _released_at(labels: pl.LazyFrame, comparison: Comparison) -> datetime:
     return find_release(labels, *comparison.release)
 
 
-def _against_traffic(snapshot: Snapshot, comparison: Comparison, calendar: Calendar, later: Span) -> Chosen:
+def _against_traffic(labels: pl.LazyFrame, comparison: Comparison, calendar: Calendar, later: Span) -> Chosen:
     if comparison.traffic is None:
         raise SettingsError("golden traffic needs its file")
-    labels, one_in = sample_people(snapshot.table("labels").filter(later.holds()))
-    before = read_traffic(comparison.traffic, in_force(snapshot, snapshot.table("labels")))
-    after = in_force(snapshot, labels).collect()
+    sampled, one_in = sample_people(labels.filter(later.holds()))
+    before, after = read_traffic(comparison.traffic, labels), sampled.collect()
     shared = [name for name in after.columns if name in before.columns]
     compared = pair_up(Periods(before.select(shared), after), one_in)
     words = f"{name_span(later, calendar)} against {comparison.traffic.name}{name_sample(one_in)}"

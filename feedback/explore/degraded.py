@@ -6,14 +6,20 @@ import polars as pl
 
 from feedback.decompose import decompose_change
 from feedback.errors import UnknownNameError, name_some
-from feedback.explore.comparisons import Calendar, Comparison, choose_windows, in_force
+from feedback.explore.comparisons import Calendar, Comparison, choose_windows
+from feedback.explore.labels import final_labels
+from feedback.explore.sample import sample_labels
 from feedback.schemas import TABLES
-from feedback.segments.coding import Definition
+from feedback.segments.coding import Definition, holds
 from feedback.segments.compared import Compared
 from feedback.segments.drilldown import Details, explain_segment
 from feedback.segments.find import find_degraded
+from feedback.segments.onsets import add_onsets
 from feedback.segments.report import empty_report
 from feedback.store.snapshot import Snapshot
+
+# Where the windows follow each other, so that a segment can be said to be worse since a time between them.
+WITHOUT_A_GAP = ("previous period", "release")
 
 
 class Found(NamedTuple):
@@ -37,7 +43,8 @@ def find_segments(snapshot: Snapshot, comparison: Comparison, calendar: Calendar
     before, after, value, _ = chosen.compared
     columns = [name for name in labelled_columns(snapshot) if name in before.columns]
     found = find_degraded(before, after, columns, value=value) if columns else empty_report()
-    told = found.with_columns(
+    both = pl.concat([before, after], how="diagonal_relaxed")
+    told = add_onsets(found, both if comparison.against in WITHOUT_A_GAP else both.clear(), value=value).with_columns(
         comparison=pl.lit(chosen.words),
         first_day=pl.lit(chosen.days.first),
         last_day=pl.lit(chosen.days.last),
@@ -71,10 +78,13 @@ def explain_windows(
     time_zone: str,
 ) -> Details:
     """Return a segment up close, as `explain_segment`, with the votes and requests of the store."""
-    before, after, value, _ = compared
-    known = pl.concat([before, after], how="diagonal_relaxed").select("interaction_id").lazy()
+    _, _, value, _ = compared
+    before, after = (window.filter(holds(definition)) for window in compared[:2])
+    known = pl.concat([before, after], how="diagonal_relaxed").select("interaction_id", "shown_at")
+    within = pl.col("shown_at").is_between(known["shown_at"].min(), known["shown_at"].max())
     votes, interactions = (
-        snapshot.table(name).join(known, on="interaction_id", how="semi") for name in ("votes", "interactions")
+        rows.join(known.select("interaction_id").lazy(), on="interaction_id", how="semi")
+        for rows in (snapshot.table("votes"), snapshot.table("interactions").filter(within))
     )
     return explain_segment(
         before,
@@ -94,7 +104,7 @@ def _history(snapshot: Snapshot, comparison: Comparison, compared: Compared) -> 
     if comparison.against == "golden traffic" or starts is None or ends is None:
         return None
     between = pl.col("shown_at").is_between(pl.lit(starts), pl.lit(ends))
-    return in_force(snapshot, snapshot.table("labels").filter(between)).collect()
+    return final_labels(snapshot).drop("evidence_event_ids").filter(between).collect()
 
 
 class Split(NamedTuple):
@@ -107,6 +117,8 @@ class Split(NamedTuple):
 def split_between(snapshot: Snapshot, comparison: Comparison, dimension: str, calendar: Calendar) -> Split:
     """Return whether quality changed or only the mix of a dimension; no rows where a window has no labels.
 
+    On a long log the labels are those of some people (`sample_labels`).
+
     Raises
     ------
     UnknownNameError
@@ -117,7 +129,7 @@ def split_between(snapshot: Snapshot, comparison: Comparison, dimension: str, ca
     known = labelled_columns(snapshot, role="dimension")
     if dimension not in known:
         raise UnknownNameError(f"there is no dimension {name_some([dimension])}; there are {name_some(known, most=20)}")
-    chosen = choose_windows(snapshot, comparison, calendar)
+    chosen = choose_windows(snapshot, comparison, calendar, among=sample_labels(snapshot))
     before, after, value, _ = chosen.compared
     return Split(decompose_change(before, after, [dimension], value=value), chosen.words)
 

@@ -1,6 +1,6 @@
 """Why an interaction has its score: what was said and done around it, and how the votes fell."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -12,6 +12,8 @@ from feedback.schemas.behaviour import OPENERS
 from feedback.store.snapshot import Snapshot
 
 _LABEL = ("score", "p_good", "n_votes", "conflict", "reason", "label_version")
+# What a session holds is read from the files of these days, not of all.
+_NEAR = timedelta(days=1)
 _SPEAKS_FOR = ("accept", "copy")
 _SPEAKS_AGAINST = ("undo", "reject", "rephrase", "retry", "escalate", "abandon")
 
@@ -38,10 +40,11 @@ def find_interaction(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:
     Traceback (most recent call last):
     feedback.errors.UnknownNameError: there is no interaction 'i1' in this store
     """
-    is_it = pl.col("interaction_id") == interaction_id
+    is_it = _is_it(snapshot, interaction_id)
     found = snapshot.table("interactions").filter(is_it)
     label = all_labels(snapshot).filter(is_it).select("interaction_id", *_LABEL)
-    reviews = snapshot.table("reviews").filter(is_it, pl.col("level") == "response")
+    is_about_it = pl.col("interaction_id") == interaction_id
+    reviews = snapshot.table("reviews").filter(is_about_it, pl.col("level") == "response")
     verdict = current_verdicts(reviews).select("interaction_id", "verdict", "n_reviewers", "reviewed_at")
     row = (
         found.join(label, on="interaction_id", how="left").join(verdict, on="interaction_id", how="left").head(1)
@@ -57,7 +60,7 @@ def list_properties(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:
     Sorted by role and name; `text` is the value as text, numbers to four significant digits.
     """
     roles = snapshot.table("columns").select("column", "role").collect()
-    row = snapshot.table("interactions").filter(pl.col("interaction_id") == interaction_id)
+    row = snapshot.table("interactions").filter(_is_it(snapshot, interaction_id))
     names = [name for name in roles["column"].sort() if name in row.collect_schema().names()]
     values = row.select(names).collect().row(0, named=True)
     written = [(name, _write(value)) for name, value in values.items() if value is not None]
@@ -82,7 +85,8 @@ def list_session_events(snapshot: Snapshot, interaction_id: str, *, around: int 
     pl.DataFrame
         One row per event: `event_id`, `occurred_at`, `after_s` (seconds since it was shown, negative before),
         `kind`, `text`, `value`, `interaction_id`, `is_shown` (the response itself), `is_evidence`, `in_window`,
-        `side` (asked, answered, for, against or neither), `n_left_out` (events of the session beyond these).
+        `side` (asked, answered, for, against or neither), `n_left_out` (events of the session beyond these, within a
+        day of it).
 
     Raises
     ------
@@ -95,6 +99,7 @@ def list_session_events(snapshot: Snapshot, interaction_id: str, *, around: int 
     is_shown = (pl.col("interaction_id") == interaction_id) & (pl.col("kind") == "response")
     events = (
         snapshot.table("events")
+        .filter(at.is_between(shown_at - _NEAR, found["window_ends_at"] + _NEAR))
         .filter(pl.col("session_id") == found["session_id"])
         .sort("occurred_at", "event_id")
         .select(
@@ -136,6 +141,13 @@ def list_votes(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:
         .select("name", "vote", "weight", "rationale", "source", pull=pull)
         .sort(pl.col("pull").abs(), "name", descending=[True, False], nulls_last=True)
     )
+
+
+def _is_it(snapshot: Snapshot, interaction_id: str) -> pl.Expr:
+    """Return which row of interactions or labels it is: by its time first, as ids alone are slow to look through."""
+    is_it = pl.col("interaction_id") == interaction_id
+    times = snapshot.table("interactions").filter(is_it).select("shown_at").head(1).collect()["shown_at"]
+    return (pl.col("shown_at") == times[0]) & is_it if len(times) else pl.lit(value=False)
 
 
 def _side() -> pl.Expr:

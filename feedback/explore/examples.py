@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from feedback.errors import SettingsError
-from feedback.explore.labels import all_labels, value_of
+from feedback.explore.labels import all_labels, has_value
 from feedback.explore.periods import Period
-from feedback.quality.daily import EVERYTHING
+from feedback.quality.people import EVERYTHING
 from feedback.store.snapshot import Snapshot
 
 OPEN = "open"
@@ -18,6 +18,7 @@ _SORTS: dict[str, tuple[tuple[str, ...], list[bool]]] = {
     "conflict": (("conflict", "n_votes", "interaction_id"), [True, True, False]),
 }
 ORDERS = tuple(_SORTS)
+_SHOWN = ("interaction_id", "shown_at", "feature", "outcome", "score", "reason", "n_votes", "conflict", "is_final")
 
 
 def list_interactions(
@@ -66,29 +67,24 @@ def list_interactions(
     by, descending = _SORTS[order]
     labels = all_labels(snapshot).filter(period.holds("shown_at"))
     if value is not None:
-        labels = labels.filter(value_of(snapshot, dimension, labels.collect_schema().names()) == value)
+        labels = labels.filter(has_value(snapshot, dimension, value, labels.collect_schema().names()))
     labels = labels.with_columns(pl.col("outcome").fill_null(OPEN))
     if outcomes:
         labels = labels.filter(pl.col("outcome").is_in(list(outcomes)))
-    chosen = (
-        labels.with_columns(n_matching=pl.len().cast(pl.Int64))
-        .sort(by, descending=descending, nulls_last=True)
-        .head(most)
-        .select(
-            "interaction_id", "shown_at", "feature", "outcome", "score", "reason", "n_votes", "conflict", "is_final",
-            "n_matching",
-        )
-        .collect()
-    )  # fmt: skip
-    return chosen.join(
-        _texts(snapshot, chosen["interaction_id"]), on="interaction_id", how="left", maintain_order="left"
-    )
+    # Apart, so that neither keeps more of a long log in memory than its answer.
+    first = labels.select(_SHOWN).sort(by, descending=descending, nulls_last=True).head(most)
+    chosen = first.collect()
+    n_matching = chosen.height if chosen.height < most else labels.select(pl.len()).collect().item()
+    told = chosen.with_columns(n_matching=pl.lit(n_matching, pl.Int64))
+    return told.join(_texts(snapshot, chosen), on="interaction_id", how="left", maintain_order="left")
 
 
-def _texts(snapshot: Snapshot, interaction_ids: pl.Series) -> pl.DataFrame:
-    return (
-        snapshot.table("interactions")
-        .filter(pl.col("interaction_id").is_in(interaction_ids.implode()))
-        .select("interaction_id", "request_text", "response_text")
-        .collect()
+def _texts(snapshot: Snapshot, chosen: pl.DataFrame) -> pl.DataFrame:
+    # By their times first, which files and row groups are told apart by and which are far quicker to compare than ids.
+    times = pl.col("shown_at").is_between(chosen["shown_at"].min(), chosen["shown_at"].max())
+    is_chosen = (
+        pl.col("shown_at").is_in(chosen["shown_at"].implode()),
+        pl.col("interaction_id").is_in(chosen["interaction_id"].implode()),
     )
+    found = snapshot.table("interactions").filter(times, *is_chosen)
+    return found.select("interaction_id", "request_text", "response_text").collect()

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from feedback.explore.labels import final_labels
+from feedback.explore.sample import sample_labels, sample_votes
 from feedback.label_model import (
     FIXED_WEIGHTS,
     LabelModel,
@@ -19,12 +19,13 @@ _SEED = 0
 def report_functions(snapshot: Snapshot, *, dimension: str | None = None) -> pl.DataFrame:
     """Return what each labelling function says and how often reviews agree, as `describe_functions` does.
 
-    Final interactions only. With a dimension, also one row per function and value of it.
+    Final interactions only; on a long log those of some people, and all that were reviewed (`sample_labels`). With a
+    dimension, also one row per function and value of it.
     """
-    labels = final_labels(snapshot)
     segments = [dimension] if dimension else []
-    votes = snapshot.table("votes").join(labels.select("interaction_id", *segments), on="interaction_id")
-    return describe_functions(votes.collect(), _verdicts(snapshot), model=fitted_model(snapshot), segments=segments)
+    labels = sample_labels(snapshot).labels.select("interaction_id", *segments)
+    votes = sample_votes(snapshot).join(labels, on="interaction_id")
+    return describe_functions(votes, _verdicts(snapshot), model=fitted_model(snapshot), segments=segments)
 
 
 def reliability(snapshot: Snapshot) -> pl.DataFrame:
@@ -54,4 +55,4 @@ def _verdicts(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def _held_out(snapshot: Snapshot) -> pl.DataFrame:
-    return final_labels(snapshot).select("interaction_id", "p_good").drop_nulls("p_good").collect()
+    return sample_labels(snapshot).labels.select("interaction_id", "p_good").drop_nulls("p_good")

@@ -6,6 +6,9 @@ import polars as pl
 
 from feedback.golden import SPLITS, current_examples, diff_versions, find_version, golden_frame, list_versions
 from feedback.golden.coverage import EVERYTHING, NOT_RECORDED
+from feedback.golden.identity import identify_examples
+from feedback.golden.refusals import current_refusals
+from feedback.reviews import response_verdicts
 from feedback.store.snapshot import Snapshot
 
 NOW = "now"
@@ -77,3 +80,27 @@ def diff_golden_versions(snapshot: Snapshot, before: str, after: str = NOW) -> p
     versions = snapshot.table("golden_versions").collect()
     later = None if after == NOW else find_version(versions, after)
     return diff_versions(snapshot.table("golden_events").collect(), find_version(versions, before), later)
+
+
+def list_addable(snapshot: Snapshot) -> pl.DataFrame:
+    """Return the responses people called good or bad that were never in the golden set, the latest verdict first.
+
+    One row per response: `interaction_id`, `verdict`, `n_reviewers`, `reviewed_at`, `request_text`, `response_text`.
+    Responses without a request are left out: they make no example.
+    """
+    verdicts = response_verdicts(snapshot.table("reviews").collect()).filter(pl.col("verdict").is_in(["good", "bad"]))
+    judged = verdicts.select("interaction_id", "verdict", "n_reviewers", "reviewed_at")
+    is_judged = pl.col("interaction_id").is_in(judged["interaction_id"].implode())
+    texts = snapshot.table("interactions").filter(is_judged, pl.col("request_text").is_not_null())
+    both = judged.join(
+        texts.select("interaction_id", "request_text", "response_text").collect(), on="interaction_id", how="inner"
+    )
+    known = snapshot.table("golden_events").select("example_id").unique().collect()
+    named = both.with_columns(identify_examples(both["request_text"], both["response_text"]))
+    fresh = named.join(known, on="example_id", how="anti").unique("example_id", keep="first", maintain_order=True)
+    return fresh.drop("example_id").sort("reviewed_at", "interaction_id", descending=[True, False])
+
+
+def list_refused(snapshot: Snapshot) -> pl.DataFrame:
+    """Return the refusals that hold, the latest first: rows of `golden_refusals`."""
+    return current_refusals(snapshot.table("golden_refusals").collect())

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from feedback.explore.sample import sample_labels
 from feedback.quality import find_unusual_hours
 from feedback.store.snapshot import Snapshot
 
@@ -52,42 +53,38 @@ def summarise_quarantine(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def count_events(snapshot: Snapshot, *, time_zone: str = "UTC") -> pl.DataFrame:
-    """Return how much arrived per day of event time, also on days on which nothing did.
+    """Return how much arrived per day of event time, also on days on which nothing did, as counted per hour.
 
-    One row per day: `day`, `n_events`, `n_sessions`, `n_responses`, `lag_s` (median seconds from happening to
-    arriving; null where arrival is unknown).
+    One row per day: `day`, `n_events`, `n_responses`, `lag_s` (median over its hours of the median seconds from
+    happening to arriving; null where arrival is unknown).
     """
-    lag = (pl.col("received_at") - pl.col("occurred_at")).dt.total_microseconds() / 1e6
     found = (
-        snapshot.table("events")
-        .group_by(day=pl.col("occurred_at").dt.convert_time_zone(time_zone).dt.date())
-        .agg(
-            n_events=pl.len().cast(pl.Int64),
-            n_sessions=pl.col("session_id").n_unique().cast(pl.Int64),
-            n_responses=(pl.col("kind") == "response").sum().cast(pl.Int64),
-            lag_s=lag.median(),
-        )
+        snapshot.table("data_health")
+        .group_by(day=pl.col("hour").dt.convert_time_zone(time_zone).dt.date())
+        .agg(pl.col("n_events", "n_responses").sum(), lag_s=pl.col("lag_s").median())
         .sort("day")
         .collect()
     )
     if found.is_empty():
         return found
-    return found.upsample("day", every="1d").with_columns(pl.col("n_events", "n_sessions", "n_responses").fill_null(0))
+    return found.upsample("day", every="1d").with_columns(pl.col("n_events", "n_responses").fill_null(0))
 
 
 def describe_columns(snapshot: Snapshot) -> pl.DataFrame:
     """Return the further columns of the log.
 
     One row per column, by role and name: `column`, `role`, `incoming_name`, `since`, `recorded_share` (share of the
-    interactions for which it is known; null without interactions) and `n_values` (different values).
+    interactions for which it is known; null without interactions) and `n_values` (different values). On a long log
+    both are told by the interactions of some people (`sample_labels`).
     """
     columns = snapshot.table("columns").collect()
-    interactions = snapshot.table("interactions")
-    names = [name for name in columns["column"] if name in interactions.collect_schema().names()]
+    sample = sample_labels(snapshot)
+    looked_at = snapshot.table("interactions") if sample.one_in == 1 else sample.labels.lazy()
+    names = [name for name in columns["column"] if name in looked_at.collect_schema().names()]
     schema = {"column": pl.String, "recorded_share": pl.Float64, "n_values": pl.Int64}
     if names:
-        known = interactions.select(pl.col(names).is_not_null().mean()).collect().row(0)
-        different = interactions.select(pl.col(names).drop_nulls().n_unique()).collect().row(0)
+        known = looked_at.select(pl.col(names).is_not_null().mean()).collect().row(0)
+        different = looked_at.select(pl.col(names).drop_nulls().n_unique()).collect().row(0)
         found = pl.DataFrame(list(zip(names, known, different, strict=True)), schema=schema, orient="row")
     else:
         found = pl.DataFrame(schema=schema)
@@ -100,7 +97,7 @@ def summarise_arrival(snapshot: Snapshot) -> dict[str, float | None]:
     `late_share` of the events came after what they concern was final; `duplicate_share` of the rows read were stored
     before; `quarantined_share` of the rows read could not be used; `lag_s` and `lag_s_95` are the median over hours
     of the seconds from happening to arriving, and what 95 % of the hours stay under; `sessions_per_user` and
-    `sessions_per_user_95` the same of people.
+    `sessions_per_user_95` the same of people, on a long log of some of them (`sample_labels`).
     """
     arrived = (
         snapshot.table("data_health")
@@ -111,7 +108,7 @@ def summarise_arrival(snapshot: Snapshot) -> dict[str, float | None]:
         )
         .collect()
     )
-    people = snapshot.table("interactions").drop_nulls("user_id").group_by("user_id")
+    people = sample_labels(snapshot).labels.drop_nulls("user_id").group_by("user_id")
     sessions = people.agg(n=pl.col("session_id").n_unique())
     visits = sessions.select(sessions_per_user=pl.col("n").median(), sessions_per_user_95=pl.col("n").quantile(0.95))
     read = count_rows_read(snapshot)
@@ -120,7 +117,7 @@ def summarise_arrival(snapshot: Snapshot) -> dict[str, float | None]:
         f"{name}_share": read.get(counted, 0) / n_rows if n_rows else None
         for name, counted in (("duplicate", "n_duplicates"), ("quarantined", "n_quarantined"))
     }
-    return shares | arrived.row(0, named=True) | visits.collect().row(0, named=True)
+    return shares | arrived.row(0, named=True) | visits.row(0, named=True)
 
 
 def unusual_hours(snapshot: Snapshot, *, time_zone: str = "UTC") -> pl.DataFrame:

@@ -2,13 +2,14 @@
 
 import polars as pl
 
+from feedback.explore.sentences import order_incidents
 from feedback.incidents.evidence import judge_detector
 from feedback.incidents.states import fold_incidents, order_steps, summarise_latencies
 from feedback.store.snapshot import Snapshot
 
 
 def list_incidents(snapshot: Snapshot) -> pl.DataFrame:
-    """Return where each incident stands, open ones first, the latest detected first (`fold_incidents`).
+    """Return where each incident stands, open ones first, the gravest first, then the latest (`fold_incidents`).
 
     Examples
     --------
@@ -16,13 +17,30 @@ def list_incidents(snapshot: Snapshot) -> pl.DataFrame:
     >>> list_incidents(Store("no/such/folder").at()).height
     0
     """
-    return fold_incidents(snapshot.table("incident_events").collect())
+    return order_incidents(fold_incidents(snapshot.table("incident_events").collect()))
 
 
 def incident_steps(snapshot: Snapshot, incident_id: str) -> pl.DataFrame:
     """Return what happened to an incident, in order (table `incident_events`); a step taken twice is one row."""
     steps = snapshot.table("incident_events").filter(pl.col("incident_id") == incident_id)
     return order_steps(steps.collect())
+
+
+def tell_steps(snapshot: Snapshot, incident_id: str) -> pl.DataFrame:
+    """Return what happened to an incident in words, the latest first; alarms that joined in one run are one row.
+
+    One row per step or run: `at`, `action`, `by`, and `said`: the note, whom it was assigned to, or how many alarms.
+    """
+    steps = incident_steps(snapshot, incident_id)
+    joined = pl.col("action").is_in(["joined", "linked"])
+    grouped = (
+        steps.filter(joined)
+        .group_by("at", maintain_order=True)
+        .agg(action=pl.lit("joined"), by=pl.col("by").first(), said=pl.format("{} alarms", pl.len()))
+    )
+    owner = pl.when(pl.col("action") == "assigned").then(pl.format("to {}", "owner"))
+    told = steps.filter(~joined).select("at", "action", "by", said=pl.coalesce(owner, "note"))
+    return pl.concat([grouped, told]).sort("at", descending=True, maintain_order=True)
 
 
 def incident_alarms(snapshot: Snapshot, incident_id: str) -> pl.DataFrame:

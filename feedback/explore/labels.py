@@ -2,24 +2,26 @@
 
 import polars as pl
 
+from feedback.drift.versions import labels_of_version
 from feedback.errors import UnknownNameError, name_some
-from feedback.label_model import labels_in_force, latest_labels
-from feedback.quality.daily import EVERYTHING, NOT_RECORDED, OTHER_VALUES
+from feedback.quality.people import EVERYTHING
+from feedback.quality.values import NOT_RECORDED, OTHER_VALUES
 from feedback.store.snapshot import Snapshot
 
 
 def final_labels(snapshot: Snapshot) -> pl.LazyFrame:
     """Return one row per final interaction: of its labels the one with the greatest label version."""
-    labels = snapshot.table("labels")
-    # The first version has nothing to supersede, and a whole table need not be sorted for it.
-    if snapshot.run is None or snapshot.run.label_version in (None, 1):
-        return labels
-    return latest_labels(labels)
+    version = (snapshot.run.label_version if snapshot.run else None) or 1
+    return labels_of_version(snapshot.table("labels"), snapshot.table("label_versions"), version)
 
 
 def all_labels(snapshot: Snapshot) -> pl.LazyFrame:
     """Return one row per interaction, final and open ones, with `is_final`."""
-    return labels_in_force(snapshot.table("labels"), snapshot.table("open_labels"))
+    finals, opened = final_labels(snapshot), snapshot.table("open_labels")
+    return pl.concat(
+        [finals.with_columns(is_final=pl.lit(value=True)), opened.with_columns(is_final=pl.lit(value=False))],
+        how="diagonal",
+    )
 
 
 def value_of(snapshot: Snapshot, dimension: str, columns: list[str]) -> pl.Expr:
@@ -37,3 +39,17 @@ def value_of(snapshot: Snapshot, dimension: str, columns: list[str]) -> pl.Expr:
         raise UnknownNameError(f"there is no dimension {name_some([dimension])}")
     value = pl.col(dimension).fill_null(NOT_RECORDED)
     return pl.when(value.is_in(known["value"].implode())).then(value).otherwise(pl.lit(OTHER_VALUES))
+
+
+def has_value(snapshot: Snapshot, dimension: str, value: str, columns: list[str]) -> pl.Expr:
+    """Return which labels have a value of a dimension, as table `quality` names it: quicker than to name all of them.
+
+    Raises
+    ------
+    UnknownNameError
+        When the labels have no such dimension.
+    """
+    named = value_of(snapshot, dimension, columns)
+    if dimension == EVERYTHING or value == OTHER_VALUES:
+        return named == value
+    return pl.col(dimension).is_null() if value == NOT_RECORDED else pl.col(dimension) == value

@@ -2,10 +2,12 @@
 
 import polars as pl
 
-from feedback.explore.labels import final_labels, value_of
+from feedback.explore.labels import value_of
 from feedback.explore.periods import Period
+from feedback.explore.sample import sample_labels
+from feedback.explore.tallied import read_counted
 from feedback.quality import estimate_rates, reviews_needed
-from feedback.quality.daily import EVERYTHING
+from feedback.quality.people import EVERYTHING
 from feedback.reviews import response_verdicts
 from feedback.store.snapshot import Snapshot
 
@@ -15,10 +17,17 @@ def period_rate(snapshot: Snapshot, period: Period) -> pl.DataFrame:
 
     Columns as in `estimate_rates`: `n`, `n_reviewed`, `proxy_rate` (null while the label model is not
     calibrated), `rate`, `low`, `high`, `n_effective`, `method`, `n_unanswered`. The reviews of all time
-    calibrate; those of the period make its rate.
+    calibrate; those of the period make its rate. On a long log the labels beside the reviewed ones are those of
+    some people (`sample_labels`); `n` and `proxy_rate` are of all.
     """
-    labels = final_labels(snapshot).filter(period.holds("shown_at")).collect()
-    return estimate_rates(labels, _verdicts(snapshot))
+    sample = sample_labels(snapshot)
+    rate = estimate_rates(sample.labels.filter(period.holds("shown_at")), _verdicts(snapshot))
+    return rate if sample.one_in == 1 else rate.with_columns(_count_all(snapshot, period))
+
+
+def proxy_rate(snapshot: Snapshot, period: Period) -> float | None:
+    """Return the success rate of a period by the label model alone; null while it is not calibrated."""
+    return _count_all(snapshot, period)["proxy_rate"].item()
 
 
 def reviews_to_go(snapshot: Snapshot, *, half_width: float, dimension: str = EVERYTHING) -> pl.DataFrame:
@@ -34,10 +43,27 @@ def reviews_to_go(snapshot: Snapshot, *, half_width: float, dimension: str = EVE
     SettingsError
         When `half_width` is not between 0 and 0.5.
     """
-    labels = final_labels(snapshot).collect()
-    valued = labels.with_columns(value_of(snapshot, dimension, labels.columns).alias("value"))
+    sample = sample_labels(snapshot)
+    valued = sample.labels.with_columns(value_of(snapshot, dimension, sample.labels.columns).alias("value"))
     needed = reviews_needed(valued, _verdicts(snapshot), half_width=half_width, by=["value"])
+    if sample.one_in > 1:
+        enough = pl.col("n_more") <= pl.col("n") - pl.col("n_reviewed")
+        counted = needed.drop("n").join(_count_values(snapshot, dimension), on="value", how="left")
+        needed = counted.with_columns(is_reachable=enough).select(needed.columns)
     return needed.sort("n", "value", descending=[True, False])
+
+
+def _count_all(snapshot: Snapshot, period: Period) -> pl.DataFrame:
+    """Return how many labels a period has and what their mean `p_good` is: one row."""
+    sums = read_counted(snapshot, "tallies", period).select(pl.col("n", "n_calibrated", "total_p_good").sum())
+    is_calibrated = pl.col("n_calibrated") > 0
+    return sums.select("n", proxy_rate=pl.when(is_calibrated).then(pl.col("total_p_good") / pl.col("n_calibrated")))
+
+
+def _count_values(snapshot: Snapshot, dimension: str) -> pl.DataFrame:
+    """Return how many labels each value has, as table `quality` counts them."""
+    counts = snapshot.table("quality").filter(pl.col("dimension") == dimension).group_by("value")
+    return counts.agg(pl.col("n").sum()).collect()
 
 
 def _verdicts(snapshot: Snapshot) -> pl.DataFrame:

@@ -2,15 +2,16 @@
 
 import polars as pl
 
-from feedback.explore.labels import final_labels, value_of
 from feedback.explore.periods import Period
-from feedback.quality.daily import EVERYTHING, compare_periods
-from feedback.schemas import TABLES
+from feedback.explore.tallied import read_counted
+from feedback.quality.changes import compare_clusters
+from feedback.quality.people import EVERYTHING
 from feedback.schemas.behaviour import OUTCOMES
-from feedback.stats import mean_of_clusters
+from feedback.stats import IN_ORDER, mean_of_clusters
 from feedback.store.snapshot import Snapshot
 
 _PERIODS = ("now", "before")
+_SUMS = {"n": "n", "voted": "n_voted", "scored": "n_scored", "total": "total"}
 
 
 def list_dimensions(snapshot: Snapshot) -> list[str]:
@@ -79,7 +80,7 @@ def compare_values(snapshot: Snapshot, period: Period, *, dimension: str = EVERY
     pl.DataFrame
         One row per value: `n`, `n_voted`, `voted_share`, `score`, `score_low`, `score_high`; the same for
         `_before` without an interval; `change` with `change_low` and `change_high`, 95 % each on its own,
-        clustered by user, null where either has under five people; `direction`: worse,
+        clustered by groups of people, null where either has under five; `direction`: worse,
         better, unclear (the interval holds zero) or unknown. Sorted by `change_high`: first what got worse
         by the most that is beyond doubt. Automated sessions are left out.
 
@@ -88,14 +89,12 @@ def compare_values(snapshot: Snapshot, period: Period, *, dimension: str = EVERY
     UnknownNameError
         When there is no such dimension.
     """
-    labels = _labels_of_both(snapshot, period, dimension)
-    people = _people(labels, period)
-    change = compare_periods(labels, dimensions=["value"], since=period.starts_at).filter(dimension="value")
+    groups = _groups_of_both(snapshot, period, dimension)
+    change = compare_clusters(_by_period(groups)).select("value", "change", change_low="low", change_high="high")
     return (
-        _totals(people)
-        .join(_interval(people), on="value", how="left")
-        .collect()
-        .join(change.select("value", "change", change_low="low", change_high="high"), on="value", how="left")
+        _totals(groups)
+        .join(_interval(groups), on="value", how="left")
+        .join(change, on="value", how="left")
         .with_columns(direction=_direction())
         .sort("change_high", "change", "n", "value", descending=[False, False, True, False], nulls_last=True)
     )
@@ -106,15 +105,8 @@ def count_outcomes(snapshot: Snapshot, period: Period) -> pl.DataFrame:
 
     Sorted from good to bad. Automated sessions are left out.
     """
-    return (
-        final_labels(snapshot)
-        .filter(period.holds("shown_at"), ~pl.col("is_automated"), pl.col("outcome").is_not_null())
-        .group_by("outcome")
-        .agg(n=pl.len().cast(pl.Int64))
-        .with_columns(share=pl.col("n") / pl.col("n").sum(), place=_place_of_outcome())
-        .sort("place")
-        .collect()
-    )
+    counted = read_counted(snapshot, "outcomes", period).group_by("outcome").agg(pl.col("n").sum())
+    return counted.with_columns(share=pl.col("n") / pl.col("n").sum(), place=place_of_outcome()).sort("place")
 
 
 def count_open(snapshot: Snapshot) -> int:
@@ -122,35 +114,35 @@ def count_open(snapshot: Snapshot) -> int:
     return snapshot.table("open_labels").select(pl.len()).collect().item()
 
 
-def _labels_of_both(snapshot: Snapshot, period: Period, dimension: str) -> pl.DataFrame:
-    """Return the labels of the period and of the one before it, with the `value` they count under."""
-    labels = final_labels(snapshot).filter(~pl.col("is_automated"))
-    value = value_of(snapshot, dimension, labels.collect_schema().names())
-    is_in_either = period.holds("shown_at") | period.before().holds("shown_at")
-    return labels.filter(is_in_either).select(*TABLES["labels"].columns, value=value).collect()
-
-
-def _people(labels: pl.DataFrame, period: Period) -> pl.LazyFrame:
-    """Return one row per value and person, for both periods: labels, those with a vote, with a score, its sum."""
-    score, has_vote = pl.col("score"), pl.col("n_votes") > 0
-    spans = {"now": period.holds("shown_at"), "before": ~period.holds("shown_at")}
+def _groups_of_both(snapshot: Snapshot, period: Period, dimension: str) -> pl.DataFrame:
+    """Return one row per value and group of people: their labels now and before, with a vote, a score, its sum."""
+    both = Period(period.before().first, period.last, period.time_zone)
+    is_now = pl.col("day") >= period.first
     columns = [
-        column.alias(f"{what}_{name}")
-        for name, span in spans.items()
-        for what, column in {
-            "n": span.sum().cast(pl.Int64),
-            "voted": (span & has_vote).sum().cast(pl.Int64),
-            "scored": score.filter(span).count().cast(pl.Int64),
-            "total": score.filter(span).sum(),
-        }.items()
+        pl.col(column).filter(is_now if when == "now" else ~is_now).sum().alias(f"{what}_{when}")
+        for when in _PERIODS
+        for what, column in _SUMS.items()
     ]
-    return labels.lazy().group_by("value", person=pl.coalesce("user_id", "session_id")).agg(columns)
+    counted = read_counted(snapshot, "tallies", both, dimension=dimension)
+    return counted.group_by("value", "people", maintain_order=True).agg(columns)
 
 
-def _totals(people: pl.LazyFrame) -> pl.LazyFrame:
-    columns = [f"{what}_{name}" for what in ("n", "voted", "scored", "total") for name in _PERIODS]
+def _by_period(groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the groups as `compare_clusters` takes them; those without a label of a period are no part of it."""
+    periods = [
+        groups.filter(pl.col(f"n_{when}") > 0).select(
+            "value", period=pl.lit(when == "now"), dimension=pl.lit(EVERYTHING),
+            n_scored=f"scored_{when}", total=f"total_{when}",
+        )
+        for when in _PERIODS
+    ]  # fmt: skip
+    return pl.concat(periods)
+
+
+def _totals(groups: pl.DataFrame) -> pl.DataFrame:
+    columns = [f"{what}_{when}" for what in _SUMS for when in _PERIODS]
     return (
-        people.group_by("value")
+        groups.group_by("value")
         .agg(pl.col(columns).sum())
         .select(
             "value",
@@ -166,9 +158,10 @@ def _totals(people: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _interval(people: pl.LazyFrame) -> pl.LazyFrame:
-    clusters = people.select("value", total="total_now", n_values="scored_now")
-    return mean_of_clusters(clusters, by=["value"]).select("value", score_low="low", score_high="high")
+def _interval(groups: pl.DataFrame) -> pl.DataFrame:
+    clusters = groups.lazy().select("value", total="total_now", n_values="scored_now")
+    means = mean_of_clusters(clusters, by=["value"]).collect(optimizations=IN_ORDER)
+    return means.select("value", score_low="low", score_high="high")
 
 
 def _direction() -> pl.Expr:
@@ -187,7 +180,8 @@ def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(part / whole)
 
 
-def _place_of_outcome() -> pl.Expr:
+def place_of_outcome() -> pl.Expr:
+    """Return the position of each `outcome` from good to bad."""
     from_good = ("clean_success", "corrected", "unlabelled", "recovered", "failed", "escalated")
     places = {outcome: from_good.index(outcome) for outcome in OUTCOMES}
     return pl.col("outcome").replace_strict(places, return_dtype=pl.Int64)

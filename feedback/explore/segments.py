@@ -1,14 +1,16 @@
 """What got worse, where, and is it real: the segments of a store, one of them up close, and versions side by side."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from feedback.errors import UnknownNameError
 from feedback.explore.degraded import explain_windows
 from feedback.explore.labels import final_labels
-from feedback.segments.compared import Compared
+from feedback.schemas.people import choose_people
+from feedback.segments.coding import holds
+from feedback.segments.compared import Compared, sample_people
 from feedback.segments.days import Days
 from feedback.segments.disparity import Allowance, measure_disparity
 from feedback.segments.drilldown import Details
@@ -19,6 +21,7 @@ from feedback.store.snapshot import Snapshot
 
 # Long enough for small groups to have labels, short enough to be about now.
 _DISPARITY_DAYS = 28
+_ENOUGH = 50_000
 
 
 def list_segments(snapshot: Snapshot) -> pl.DataFrame:
@@ -48,8 +51,13 @@ def explain(snapshot: Snapshot, segment: str, first_day: date, *, time_zone: str
         raise UnknownNameError(f"no segment {segment!r} got worse since {first_day}")
     row = found.row(0, named=True)
     days = Days(row["first_day"], row["last_day"])
-    compared = Compared(*_windows(snapshot, days, time_zone), row["value"], 1)
-    return explain_windows(snapshot, compared, row["definition"], time_zone=time_zone)
+    # Only the labels of the segment are read; of very many those of some people show it as well.
+    both = choose_periods(final_labels(snapshot).filter(holds(row["definition"])), days.span(time_zone))
+    one_in = max(sample_people(window.lazy(), most=_ENOUGH).one_in for window in both)
+    before, after = (choose_people(window.lazy(), one_in).collect() for window in both)
+    return explain_windows(
+        snapshot, Compared(before, after, row["value"], one_in), row["definition"], time_zone=time_zone
+    )
 
 
 def compare(
@@ -77,13 +85,15 @@ def compare(
 def disparities(snapshot: Snapshot, allowed: Sequence[Disparity]) -> pl.DataFrame:
     """Return how groups compare with others in the latest four weeks, as `measure_disparity`.
 
-    Column `promise` says which of those allowed a row belongs to, counted from 0.
+    Column `promise` says which of those allowed a row belongs to, counted from 0. Of more than a million labels those
+    of some people are looked at.
     """
-    labels = final_labels(snapshot).collect()
-    newest = labels["shown_at"].max()
+    labels = final_labels(snapshot).drop("evidence_event_ids")
+    newest = labels.select(pl.col("shown_at").max()).collect().item()
     if newest is None or not allowed:
         return pl.DataFrame()
-    recent = labels.filter(pl.col("shown_at") > pl.lit(newest) - pl.duration(days=_DISPARITY_DAYS))
+    within = labels.filter(pl.col("shown_at") > newest - timedelta(days=_DISPARITY_DAYS))
+    recent = sample_people(within).labels.collect()
     return pl.concat(
         measure_disparity(
             recent,
@@ -100,8 +110,3 @@ def disparities(snapshot: Snapshot, allowed: Sequence[Disparity]) -> pl.DataFram
 def quality_column(labels: pl.DataFrame) -> str:
     """Return the column that tells how good a response was: `p_good` once it is calibrated, else `score`."""
     return "p_good" if labels["p_good"].count() else "score"
-
-
-def _windows(snapshot: Snapshot, days: Days, time_zone: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    before, after = choose_periods(final_labels(snapshot), days.span(time_zone))
-    return before.lazy().collect(), after.lazy().collect()

@@ -2,11 +2,14 @@
 
 import polars as pl
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from feedback.charts.alarms import alarm_trend
+from feedback.charts.meaning import CHANGE_KINDS
 from feedback.explore.alarms import read_conditions
 from feedback.pages import formats, reading
+from feedback.pages.columns import time_column
+from feedback.pages.downloads import show_chart, show_table
+from feedback.pages.places import place
 from feedback.settings import Settings
 from feedback.store.snapshot import Snapshot
 
@@ -25,6 +28,7 @@ KINDS = {
     "volume": "more or fewer labels than usual",
     "missing data": "labels or votes are missing",
 }
+_SCORES = ("score", "p_good")
 _MOST_ECHOES = 50
 
 
@@ -45,9 +49,7 @@ def name_metric(metric: str) -> str:
     }.get(kind, formats.words(metric))
 
 
-def show_alarm(
-    snapshot: Snapshot, row: dict, found: pl.DataFrame, settings: Settings, pages: tuple[Page, Page]
-) -> None:
+def show_alarm(snapshot: Snapshot, row: dict, found: pl.DataFrame, settings: Settings) -> None:
     """Show an alarm up close.
 
     Parameters
@@ -56,16 +58,14 @@ def show_alarm(
         What it was made from.
     row, found
         The alarm, and all of them.
-    pages
-        Where examples and segments are.
     """
     with st.container(border=True):
-        st.markdown(f"**{formats.plain(row['segment'])}** · {formats.plain(name_metric(row['metric']))}")
+        st.markdown(f"**{formats.name(row['segment'])}** · {formats.name(name_metric(row['metric']))}")
         _show_trend(snapshot, row, settings)
         _show_figures(row)
         st.markdown(_tell(row))
         st.caption(f"Stated: {formats.plain(row['budget'])}. {_evidence(row)}")
-        _show_links(snapshot, row, pages)
+        _show_links(snapshot, row)
     _show_echoes(row, found)
 
 
@@ -75,11 +75,12 @@ def _show_trend(snapshot: Snapshot, row: dict, settings: Settings) -> None:
         st.caption("There are no labels of this segment any more.")
         return
     alarm = pl.DataFrame([{name: row[name] for name in ("onset_at", "onset_low", "onset_high", "detected_at")}])
-    releases = reading.releases(snapshot).select("first_at", release=pl.format("{} = {}", "column", "value"))
-    chart = alarm_trend(trend, title=name_metric(row["metric"]), alarm=alarm, releases=releases)
-    st.altair_chart(chart, width="stretch")
+    releases = reading.releases(snapshot)
+    title, is_score = name_metric(row["metric"]), row["metric"] in _SCORES
+    chart = alarm_trend(trend, title=title, alarm=alarm, releases=releases, is_score=is_score)
     marks = " · grey: a release" if releases.height else ""
-    st.caption(f"Orange: when it began, with its 95 % interval · red: when it was reported{marks}")
+    caption = f"Orange: when it began, with its 95 % interval · red: when it was reported{marks}"
+    show_chart(chart, name="alarm trend", caption=caption)
 
 
 def _show_figures(row: dict) -> None:
@@ -106,8 +107,9 @@ def _show_figures(row: dict) -> None:
 def _tell(row: dict) -> str:
     """Return the alarm in two sentences."""
     began, low, high = (formats.moment(row[name]) for name in ("onset_at", "onset_low", "onset_high"))
-    kind = f" Likely **{row['change_kind']}**: {KINDS[row['change_kind']]}." if row["change_kind"] else ""
-    release = f" It follows the release **{formats.plain(row['follows_release'])}**." if row["follows_release"] else ""
+    named = row["change_kind"]
+    kind = f" Likely **{CHANGE_KINDS[named].words.lower()}**: {KINDS[named]}." if named else ""
+    release = f" It follows the release **{formats.name(row['follows_release'])}**." if row["follows_release"] else ""
     again = " Found again in a replay of labels made anew, so nobody was told." if row["is_replayed"] else ""
     reported = formats.moment(row["detected_at"])
     return f"Began about {began} (95 %: {low} to {high}), reported {reported}.{kind}{release}{again}"
@@ -119,14 +121,13 @@ def _evidence(row: dict) -> str:
     return f"Evidence {row['evidence']:,.0f}, where an alarm took {row['threshold']:,.0f}."
 
 
-def _show_links(snapshot: Snapshot, row: dict, pages: tuple[Page, Page]) -> None:
-    examples, segments = pages
+def _show_links(snapshot: Snapshot, row: dict) -> None:
     values = list(read_conditions(snapshot, row["segment"]).items())
     query = {"days": "14", "dimension": values[0][0], "value": values[0][1]} if values else {"days": "14"}
     with st.container(horizontal=True):
-        named = f" of {formats.plain(values[0][1])}" if values else ""
-        st.page_link(examples, label=f"Examples{named}", icon=":material/search:", query_params=query)
-        st.page_link(segments, label="Which segments got worse", icon=":material/trending_down:")
+        named = f" of {formats.name(values[0][1])}" if values else ""
+        st.page_link(place("examples"), label=f"Examples{named}", icon=":material/search:", query_params=query)
+        st.page_link(place("segments"), label="Which segments got worse", icon=":material/trending_down:")
 
 
 def _show_echoes(row: dict, found: pl.DataFrame) -> None:
@@ -136,7 +137,7 @@ def _show_echoes(row: dict, found: pl.DataFrame) -> None:
         if root.height:
             first = root.row(0, named=True)
             st.caption(
-                f"The same change as an earlier alarm: {formats.plain(first['segment'])}, "
+                f"The same change as an earlier alarm: {formats.name(first['segment'])}, "
                 f"{formats.plain(name_metric(first['metric']))}, reported {formats.moment(first['detected_at'])}."
             )
         return
@@ -145,14 +146,15 @@ def _show_echoes(row: dict, found: pl.DataFrame) -> None:
         return
     with st.expander(f"Explains {echoes.height:,} later alarms" if echoes.height > 1 else "Explains one later alarm"):
         named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String)
-        st.dataframe(
+        show_table(
             echoes.select("detected_at", "segment", named, "rate_before", "rate_after").head(_MOST_ECHOES),
+            name="alarms that it explains",
+            whole=echoes,
             column_config={
-                "detected_at": st.column_config.DatetimeColumn("Reported", format="D MMM HH:mm", timezone="UTC"),
+                "detected_at": time_column("Reported"),
                 "segment": st.column_config.TextColumn("Segment", width=300),
                 "metric": "Of",
                 "rate_before": st.column_config.NumberColumn("Before", format="%.2f"),
                 "rate_after": st.column_config.NumberColumn("After", format="%.2f"),
             },
-            hide_index=True,
         )

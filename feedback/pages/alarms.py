@@ -2,26 +2,24 @@
 
 import polars as pl
 import streamlit as st
-from streamlit.navigation.page import Page
 
+from feedback.charts.alarm_timeline import alarm_timeline, alarms_per_span
+from feedback.charts.meaning import CHANGE_KINDS, words_of
+from feedback.explore.alarm_budget import count_alarms
 from feedback.pages import formats, reading
 from feedback.pages.alarm_details import name_metric, show_alarm
 from feedback.pages.backtest import show_backtest
+from feedback.pages.columns import time_column
+from feedback.pages.downloads import show_chart, show_table
 from feedback.pages.first_steps import show_unlabelled
 from feedback.settings import Settings
 from feedback.store.snapshot import Snapshot
 
-KINDS = {
-    "quality": "Quality",
-    "mix": "Mix",
-    "signal": "Signal",
-    "volume": "Traffic",
-    "missing data": "Missing data",
-}
+_MOST_DRAWN = 40
 _ROW_HEIGHT, _MOST_ROWS = 35, 12
 
 
-def show_alarms(snapshot: Snapshot, settings: Settings, examples: Page, segments: Page) -> None:
+def show_alarms(snapshot: Snapshot, settings: Settings) -> None:
     """Show the alarms, newest first, the one that the address names up close, and a replay with other settings."""
     st.title("Alarms", anchor=False)
     st.caption(f"What changed, and since when · {formats.freshness(snapshot.run)}")
@@ -34,8 +32,9 @@ def show_alarms(snapshot: Snapshot, settings: Settings, examples: Page, segments
     if shown.is_empty():
         _show_nothing(setup)
     else:
+        _show_timeline(snapshot, found, shown, setup, settings)
         row = shown.row(_pick_row(shown), named=True)
-        show_alarm(snapshot, row, found, settings, (examples, segments))
+        show_alarm(snapshot, row, found, settings)
     if setup["has_begun"]:
         _show_watched(snapshot, setup)
         show_backtest(snapshot, settings)
@@ -78,15 +77,38 @@ def _show_nothing(setup: dict) -> None:
     )
 
 
+def _show_timeline(
+    snapshot: Snapshot, found: pl.DataFrame, shown: pl.DataFrame, setup: dict, settings: Settings
+) -> None:
+    """Show when each alarm began and was reported, beside releases and above the budget."""
+    period = reading.whole_period(snapshot)
+    if period is None or snapshot.run is None:
+        return
+    counts = count_alarms(found, settings.watch, begins_at=setup["begins_at"], until=snapshot.run.watermark)
+    named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String).alias("watched")
+    with st.container(border=True):
+        st.markdown("**When it began, when it was reported**")
+        drawn = shown.head(_MOST_DRAWN).with_columns(named)
+        timeline = alarm_timeline(drawn, span=period, releases=reading.releases(snapshot))
+        latest = f"The latest {_MOST_DRAWN} of {shown.height:,}. " if shown.height > _MOST_DRAWN else ""
+        show_chart(
+            [timeline, alarms_per_span(counts, span=period)], name="alarms",
+            caption=f"{latest}Band: 95 % interval of the onset. Point: reported. Triangles: releases. Below: alarms "
+            f"per {settings.watch.per}; dashed: how many false ones the budget lets pass. Real ones come on top.",
+        )  # fmt: skip
+
+
 def _pick_row(shown: pl.DataFrame) -> int:
     """Return the row that is ticked, the newest at the beginning. In the address: `alarm`."""
     keys = shown["alarm_id"].to_list()
     chosen = st.query_params.get("alarm")
     at = keys.index(chosen) if chosen in keys else 0
-    st.dataframe(
+    show_table(
         _write(shown),
+        name="alarms table",
+        whole=shown,
+        caption=f"Stated: {formats.plain('; '.join(sorted(set(shown['budget']))))}. Tick a row to look into it.",
         column_config=_columns(),
-        hide_index=True,
         key="alarms",
         on_select=lambda: _write_address(shown),
         selection_mode="single-row",
@@ -95,8 +117,6 @@ def _pick_row(shown: pl.DataFrame) -> int:
         placeholder=formats.UNKNOWN,
         alt="Alarms, newest first",
     )
-    stated = sorted(set(shown["budget"]))
-    st.caption(f"Stated: {formats.plain('; '.join(stated))}. Tick a row to look into it.")
     return at
 
 
@@ -114,7 +134,7 @@ def _write(shown: pl.DataFrame) -> pl.DataFrame:
         "segment",
         pl.col("metric").map_elements(name_metric, return_dtype=pl.String),
         pl.col("direction").replace({"drop": "↓", "rise": "↑"}),
-        pl.col("change_kind").replace(KINDS),
+        pl.col("change_kind").replace(words_of(CHANGE_KINDS)),
         "onset_at",
         "rate_before",
         "rate_after",
@@ -126,23 +146,24 @@ def _write(shown: pl.DataFrame) -> pl.DataFrame:
 
 def _columns() -> dict:
     columns = st.column_config
-    when = {"format": "D MMM HH:mm", "timezone": "UTC", "width": 100}
     return {
-        "detected_at": columns.DatetimeColumn("Reported", **when),
-        "segment": columns.TextColumn("Segment", width=220),
-        "metric": columns.TextColumn("Of", width=160),
+        "detected_at": time_column("Reported", width=95),
+        "segment": columns.TextColumn("Segment", width=190),
+        "metric": columns.TextColumn("Of", width=140),
         "direction": columns.TextColumn("", width=30),
         "change_kind": columns.TextColumn(
             "Likely",
             width=90,
             help="Signal: people do something more or less often, and quality need not have changed.",
         ),
-        "onset_at": columns.DatetimeColumn("Began about", **when),
+        "onset_at": time_column("Began about", width=95),
         "rate_before": columns.NumberColumn("Before", format="%.2f", width=60),
         "rate_after": columns.NumberColumn("After", format="%.2f", width=60),
-        "follows_release": columns.TextColumn("Follows", width=170, help="The release it began near to."),
-        "n_echoes": columns.NumberColumn("Explains", help="Later alarms that are the same change.", format="localized"),
-        "news": columns.TextColumn("", help="Replayed: found again in labels that were made anew."),
+        "follows_release": columns.TextColumn("Follows", width=140, help="The release it began near to."),
+        "n_echoes": columns.NumberColumn(
+            "Explains", width=65, help="Later alarms that are the same change.", format="localized"
+        ),
+        "news": columns.TextColumn("", width=65, help="Replayed: found again in labels that were made anew."),
     }
 
 
@@ -157,8 +178,10 @@ def _show_watched(snapshot: Snapshot, setup: dict) -> None:
             f"{formats.moment(setup['begins_at'])}.{left_out} Nearest to an alarm first."
         )
         named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String)
-        st.dataframe(
+        show_table(
             watched.select("segment", named, "direction", "n", "share").head(200),
+            name="what is watched",
+            whole=watched,
             column_config={
                 "segment": st.column_config.TextColumn("Segment", width=300),
                 "metric": "Of",
@@ -166,5 +189,4 @@ def _show_watched(snapshot: Snapshot, setup: dict) -> None:
                 "n": st.column_config.NumberColumn("Labels", format="localized"),
                 "share": st.column_config.ProgressColumn("Of the evidence an alarm takes", format="percent"),
             },
-            hide_index=True,
         )

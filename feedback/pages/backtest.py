@@ -10,6 +10,7 @@ from feedback.charts.alarms import fired_days
 from feedback.drift.backtest import ALWAYS, THESE
 from feedback.drift.detectors import detector_names
 from feedback.pages import reading
+from feedback.pages.downloads import show_chart
 from feedback.settings import Settings
 from feedback.settings.watch import Watch
 from feedback.store.snapshot import Snapshot
@@ -62,7 +63,7 @@ def _show_days(days: pl.DataFrame) -> None:
         st.caption("No day is watched: the baseline lies after the last label.")
         return
     told = days.with_columns(pl.col("segments").list.head(8).list.join(", "))
-    st.altair_chart(fired_days(told, first=THESE), width="stretch")
+    show_chart(fired_days(told, first=THESE), name="days on which it would have fired")
     ours = days.filter(pl.col("way") == THESE)
     fired = ours.filter(pl.col("n_alarms") > 0)
     n_alarms = fired.select(pl.col("n_alarms").sum()).item()

@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from feedback.pages import formats
+from feedback.pages.downloads import show_table
 
 _SPLIT = {
     "segment": st.column_config.TextColumn("Of", width=260),
@@ -21,7 +22,14 @@ _SPLIT = {
 def show_split(found: pl.DataFrame, dimension: str, words: str) -> None:
     """Show how much of a change is another mix of a dimension; `words` say what is compared with what."""
     st.caption(_say_split(found.row(0, named=True), dimension, words))
-    st.dataframe(found.select(_SPLIT.keys()), column_config=_SPLIT, hide_index=True, placeholder=formats.UNKNOWN)
+    show_table(
+        found.select(_SPLIT.keys()),
+        name="mix and quality",
+        whole=found,
+        column_config=_SPLIT,
+        placeholder=formats.UNKNOWN,
+        alt="How much of the change is mix and how much quality",
+    )
     for said in found["words"].slice(1).drop_nulls():
         st.caption(f"{formats.plain(said)}.")
 

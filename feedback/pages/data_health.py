@@ -2,10 +2,13 @@
 
 import polars as pl
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from feedback.charts import events_per_day
+from feedback.charts.arrival_shares import share_per_day
 from feedback.pages import formats, reading
+from feedback.pages.columns import LONG, time_column
+from feedback.pages.downloads import show_chart, show_table
+from feedback.pages.quarantine import show_quarantine
 from feedback.store.snapshot import Snapshot
 
 _READ = {
@@ -15,18 +18,20 @@ _READ = {
     "n_quarantined": ("Quarantined", "Rows that could not be used. Below: why, and from which file."),
     "n_conflicting": ("Conflicting copies", "Copies of an event that disagree. The one that arrived first wins."),
 }
+_MOST_ROWS = 12
 
 
 def show_data_health(snapshot: Snapshot, time_zone: str) -> None:
-    """Show what arrived, what could not be used, and what was made of it."""
+    """Show what arrived, how late, what could not be used, and what was made of it."""
     st.title("Data health", anchor=False)
-    if snapshot.run:
-        st.caption(f"Run {snapshot.version} · data up to {formats.moment(snapshot.run.watermark)}")
+    st.caption(f"Can the numbers be trusted · {formats.freshness(snapshot.run)}")
     _show_rows(snapshot)
     _show_arrival(snapshot)
+    _show_sources(snapshot)
     _show_arrivals(snapshot, time_zone)
+    _show_shares(snapshot, time_zone)
     _show_unusual_hours(snapshot, time_zone)
-    _show_quarantine(snapshot)
+    show_quarantine(snapshot)
     _show_columns(snapshot)
     _show_runs(snapshot)
 
@@ -59,23 +64,24 @@ def _show_arrival(snapshot: Snapshot) -> None:
     )  # fmt: skip
 
 
-def _show_unusual_hours(snapshot: Snapshot, time_zone: str) -> None:
-    found = reading.unusual_hours(snapshot, time_zone=time_zone)
+def _show_sources(snapshot: Snapshot) -> None:
+    found = reading.list_sources(snapshot)
     with st.container(border=True):
-        st.markdown("**Hours with unusually few or many events**")
+        st.markdown("**How fresh the sources are**")
         if found.is_empty():
-            st.caption("None. It takes seven days of events to tell.")
+            st.caption("No source has sent an event yet.")
             return
-        st.dataframe(
-            found,
+        show_table(
+            found.select("source", "latest_at", pl.col("behind_s").map_elements(formats.seconds, pl.String)),
+            name="sources",
+            caption="Labels become final up to the source that is furthest behind, but for sources idle for a day.",
+            whole=found,
             column_config={
-                "hour": _time_column("Hour, UTC"),
-                "n_events": st.column_config.NumberColumn("Events", format="localized"),
-                "n_expected": st.column_config.NumberColumn("Usual then", format="localized"),
-                "ratio": st.column_config.NumberColumn("Of the usual", format="percent"),
+                "source": st.column_config.TextColumn("Source", width=260),
+                "latest_at": time_column("Latest event", shown_as=LONG),
+                "behind_s": "Behind the freshest",
             },
-            height="content" if found.height < 12 else 400,
-            hide_index=True,
+            height="content" if found.height < _MOST_ROWS else 400,
         )
 
 
@@ -86,27 +92,40 @@ def _show_arrivals(snapshot: Snapshot, time_zone: str) -> None:
         if days.is_empty():
             st.caption("No events yet. Bring some with `feedback ingest`.")
         else:
-            st.altair_chart(events_per_day(days), width="stretch")
+            show_chart(events_per_day(days), name="events per day")
 
 
-def _show_quarantine(snapshot: Snapshot) -> None:
-    found = reading.summarise_quarantine(snapshot)
+def _show_shares(snapshot: Snapshot, time_zone: str) -> None:
+    daily = reading.daily_arrival(snapshot, time_zone=time_zone)
+    if daily.is_empty():
+        return
+    told = (
+        ("late_share", "Share of events that came late", "late events per day"),
+        ("null_share", "Share of dimension values not recorded", "values not recorded per day"),
+    )
+    for where, (column, title, name) in zip(st.columns(len(told)), told, strict=True):
+        with where.container(border=True):
+            st.markdown(f"**{title}**")
+            show_chart(share_per_day(daily, column, title=title), name=name)
+
+
+def _show_unusual_hours(snapshot: Snapshot, time_zone: str) -> None:
+    found = reading.unusual_hours(snapshot, time_zone=time_zone)
     with st.container(border=True):
-        st.markdown("**Rows that could not be used**")
+        st.markdown("**Hours with unusually few or many events**")
         if found.is_empty():
-            st.caption("None.")
+            st.caption("None. It takes seven days of events to tell.")
             return
-        st.dataframe(
-            found.select("n", "reason", "column", "file", "first_row"),
+        show_table(
+            found,
+            name="unusual hours",
             column_config={
-                "n": st.column_config.NumberColumn("Rows", format="localized", width=70),
-                "reason": st.column_config.TextColumn("Why", width=420),
-                "column": "Column",
-                "file": st.column_config.TextColumn("File", width=300),
-                "first_row": st.column_config.NumberColumn("First row", format="localized"),
+                "hour": time_column("Hour", shown_as=LONG),
+                "n_events": st.column_config.NumberColumn("Events", format="localized"),
+                "n_expected": st.column_config.NumberColumn("Usual then", format="localized"),
+                "ratio": st.column_config.NumberColumn("Of the usual", format="percent"),
             },
-            hide_index=True,
-            placeholder=formats.UNKNOWN,
+            height="content" if found.height < _MOST_ROWS else 400,
         )
 
 
@@ -114,8 +133,14 @@ def _show_columns(snapshot: Snapshot) -> None:
     found = reading.describe_columns(snapshot)
     with st.container(border=True):
         st.markdown("**Columns of the log**")
-        st.dataframe(
+        if found.is_empty():
+            st.caption("The log has no dimension and no measure: there is nothing to break labels down by.")
+            return
+        show_table(
             found.select("column", "role", pl.col("recorded_share") * 100, "n_values", "incoming_name", "since"),
+            name="columns of the log",
+            caption="A dimension that is rarely known hides what goes wrong in it: those rows are `(not recorded)`.",
+            whole=found,
             column_config={
                 "column": "Column",
                 "role": st.column_config.TextColumn("Role", help="Dimensions break down, measures are numbers."),
@@ -124,10 +149,9 @@ def _show_columns(snapshot: Snapshot) -> None:
                 ),
                 "n_values": st.column_config.NumberColumn("Different values", format="localized"),
                 "incoming_name": "Name in the file",
-                "since": _time_column("Since, UTC"),
+                "since": time_column("Since", shown_as=LONG),
             },
-            height="content",
-            hide_index=True,
+            height="content" if found.height < 2 * _MOST_ROWS else 600,
             placeholder=formats.UNKNOWN,
         )
 
@@ -136,29 +160,26 @@ def _show_runs(snapshot: Snapshot) -> None:
     runs = reading.list_runs(snapshot)
     with st.container(border=True):
         st.markdown("**Runs**")
-        st.dataframe(
+        show_table(
             runs.select(
                 "run", "command", "started_at",
                 pl.col("took_s").map_elements(formats.seconds, return_dtype=pl.String),
                 "watermark", "label_version",
                 counts=pl.Series([_write_counts(counts) for counts in runs["counts"].to_list()], dtype=pl.String),
             ),
+            name="runs",
+            whole=runs,
             column_config={
                 "run": st.column_config.NumberColumn("Run", width=50),
                 "command": st.column_config.TextColumn("Command", width=80),
-                "started_at": _time_column("Started, UTC"),
+                "started_at": time_column("Started", shown_as=LONG),
                 "took_s": "Took",
-                "watermark": _time_column("Data up to, UTC"),
+                "watermark": time_column("Data up to", shown_as=LONG),
                 "label_version": st.column_config.NumberColumn("Labels version", width=100),
                 "counts": st.column_config.TextColumn("What it did", width=420),
             },
-            hide_index=True,
             placeholder=formats.UNKNOWN,
         )  # fmt: skip
-
-
-def _time_column(title: str) -> ColumnConfig:
-    return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm", timezone="UTC")
 
 
 def _write_counts(counts: list[dict]) -> str:

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from feedback.pages import formats, reading
+from feedback.pages.downloads import show_table
 from feedback.settings import Disparity
 from feedback.store.snapshot import Snapshot
 
@@ -56,7 +57,14 @@ def _show_groups(found: pl.DataFrame, allowed: Sequence[Disparity]) -> None:
     for place, one in enumerate(allowed):
         groups = found.filter(promise=place)
         st.caption(f"**{formats.plain(' × '.join(one.dimensions))}** · {_say_allowed(one)}")
-        st.dataframe(_write(groups), column_config=_COLUMNS, hide_index=True, placeholder=formats.UNKNOWN)
+        show_table(
+            _write(groups),
+            name=f"groups served worse {place + 1}",
+            whole=groups,
+            column_config=_COLUMNS,
+            placeholder=formats.UNKNOWN,
+            alt="How far each group is behind its reference",
+        )
 
 
 def _say_allowed(one: Disparity) -> str:

@@ -5,6 +5,8 @@ import streamlit as st
 
 from feedback.charts.meaning import OUTCOMES
 from feedback.pages import formats
+from feedback.pages.columns import time_column
+from feedback.pages.downloads import show_table
 
 _BRIEF = ("score", "outcome", "request", "reason")
 
@@ -28,11 +30,12 @@ def choose_example(
     if examples.is_empty():
         st.info("No interactions match.", icon=":material/search_off:")
         return None
-    table = st.dataframe(
+    table = show_table(
         _write(examples),
+        name="examples",
+        whole=examples,
         column_config=_columns(),
         column_order=_BRIEF if is_brief else None,
-        hide_index=True,
         height=height or "auto",
         key=key,
         on_select="rerun",
@@ -70,5 +73,5 @@ def _columns() -> dict:
         "response": columns.TextColumn("Answered", width=230),
         "reason": columns.TextColumn("Strongest vote", width=130),
         "feature": columns.TextColumn("Feature", width=120),
-        "shown_at": columns.DatetimeColumn("Shown, UTC", format="D MMM, HH:mm", timezone="UTC", width=105),
+        "shown_at": time_column("Shown", width=105),
     }

@@ -7,6 +7,7 @@ from feedback.pages.example_table import choose_example
 from feedback.pages.filters import choose_dimension, choose_order, choose_outcomes, choose_period, choose_value
 from feedback.pages.first_steps import show_unlabelled
 from feedback.pages.interaction import show_interaction
+from feedback.pages.lookup import show_lookup
 from feedback.store.snapshot import Snapshot
 
 _MOST = 200
@@ -22,7 +23,10 @@ def show_examples(snapshot: Snapshot, time_zone: str) -> None:
 
 
 def _show_list(snapshot: Snapshot, time_zone: str) -> None:
-    st.title("Examples", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title("Examples", anchor=False, width="content")
+        with st.container(width="content"):
+            show_lookup(snapshot)
     with st.container(horizontal=True):
         period = choose_period(snapshot, time_zone)
         if period is None:

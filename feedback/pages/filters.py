@@ -7,12 +7,15 @@ import streamlit as st
 from feedback.charts.meaning import OUTCOMES
 from feedback.explore import ORDERS, Period
 from feedback.pages import reading
-from feedback.quality.daily import EVERYTHING
+from feedback.quality.people import EVERYTHING
 from feedback.store.snapshot import Snapshot
 
 _DAYS = (7, 14, 28, 90)
 # Long enough for a drop of a few hundredths to stand out at a few hundred interactions a week.
 _USUAL_DAYS = 14
+# What every page is asked for, and what one asks for once: an example that is open stays behind.
+_SHARED, _OF_THE_MOMENT = ("days", "dimension", "value"), ("interaction",)
+_KEPT, _PAGE, _ADDRESS, _EVERYWHERE = "kept choices", "page before", "address before", " everywhere"
 _ORDERS = {"worst": "Worst score", "best": "Best score", "newest": "Newest", "conflict": "Most contradictory"}
 
 
@@ -69,6 +72,29 @@ def choose_order() -> str:
         "Order", ORDERS, format_func=_ORDERS.__getitem__, key=key, width=170, on_change=_write_address,
         args=("order", ORDERS[0]),
     )  # fmt: skip
+
+
+def carry_choices(page: str) -> None:
+    """Put what was chosen before into the address of a page that is opened anew.
+
+    Time range and dimension go along to every page; what else a page was asked for it finds again when one comes
+    back to it. An address that says something itself is left as it is, and so is that of the page one is on: opening
+    that again begins anew. After a step back in its history a browser may have the address of the page one came from,
+    which says nothing about this one.
+    """
+    kept: dict[str, dict[str, list[str]]] = st.session_state.setdefault(_KEPT, {})
+    came_from, st.session_state[_PAGE] = st.session_state.get(_PAGE, page), page
+    if came_from != page and _read_all() in ({}, st.session_state.get(_ADDRESS)):
+        st.query_params.from_dict({**kept.get(page, {}), **kept.get(_EVERYWHERE, {})})
+    st.session_state[_ADDRESS] = _read_all()
+    said = {name: values for name, values in _read_all().items() if name not in _OF_THE_MOMENT}
+    kept[page] = {name: values for name, values in said.items() if name not in _SHARED}
+    if came_from == page or any(name in said for name in _SHARED):
+        kept[_EVERYWHERE] = {name: values for name, values in said.items() if name in _SHARED}
+
+
+def _read_all() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _read_address(name: str, options: Sequence, usual: object) -> str:

@@ -1,13 +1,20 @@
 """Numbers, times and foreign words as people read them."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from unicodedata import bidirectional
 
 from feedback.explore import Period
+from feedback.pages.viewer import in_viewer_zone, name_zone
 from feedback.store.run import Run
 
 UNKNOWN = "–"
+LONGEST_NAME = 120
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~&])")
+# What turns the direction of a line, and other controls.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# What Markdown takes for an address even without brackets; something without width in it prevents that.
+_LINKS, _NO_LINK = re.compile(r"(:(?=//)|\bwww(?=\.)|@)", re.IGNORECASE), "\u2060"
 _STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
@@ -63,6 +70,35 @@ def rate(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.1f} %"
 
 
+def rate_with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """Return a success rate with what its 95 % interval spans to either side.
+
+    Examples
+    --------
+    >>> rate_with_interval(0.834, 0.823, 0.845), rate_with_interval(0.98, 0.90, 0.995)
+    ('83.4 % ±1.1', '98.0 % −8.0 +1.5')
+    >>> rate_with_interval(0.8, None, None), rate_with_interval(None, None, None)
+    ('80.0 %', '–')
+    """
+    if value is None or low is None or high is None:
+        return rate(value)
+    below, above = (f"{100 * part:.1f}" for part in (value - low, high - value))
+    return f"{rate(value)} ±{above}" if below == above else f"{rate(value)} −{below} +{above}"
+
+
+def score_with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """Return a behaviour score with what its 95 % interval spans to either side, the longer of both.
+
+    Examples
+    --------
+    >>> score_with_interval(0.611, 0.604, 0.618), score_with_interval(0.6, None, None)
+    ('0.61 ±0.01', '0.60')
+    """
+    if value is None or low is None or high is None:
+        return score(value)
+    return f"{score(value)} ±{max(value - low, high - value):.2f}"
+
+
 def compare_rates(proxy: float, corrected: float | None, low: float | None, high: float | None) -> str:
     """Return in words what the difference between the label model's rate and the corrected one means.
 
@@ -93,6 +129,30 @@ def change(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     return f"{round(value, 2) + 0.0:+.2f}"
+
+
+def score_change(before: float | None, after: float | None) -> str:
+    """Return a score before and after.
+
+    Examples
+    --------
+    >>> score_change(0.59, 0.407)
+    '0.59 → 0.41'
+    """
+    return f"{score(before)} → {score(after)}"
+
+
+def chance(p: float | None) -> str:
+    """Return how likely chance alone does as much.
+
+    Examples
+    --------
+    >>> chance(1.2e-27), chance(0.0372), chance(None)
+    ('< 0.0001', '0.037', '–')
+    """
+    if p is None:
+        return UNKNOWN
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p >= 0.01 else f"{p:.4f}"
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -140,14 +200,59 @@ def number(value: float | None) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """Return a time to the minute.
+    """Return a time to the minute, as the viewer's clock shows it, and how far that is ahead of UTC.
 
     Examples
     --------
     >>> moment(datetime.fromisoformat("2026-10-04T22:10:31+00:00"))
     '2026-10-04 22:10 UTC'
     """
-    return UNKNOWN if at is None else f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
+    return UNKNOWN if at is None else _write_moment(in_viewer_zone(at))
+
+
+def moment_with_utc(at: datetime | None) -> str:
+    """Return a time as the viewer's clock shows it, and the same in UTC where that is another.
+
+    Examples
+    --------
+    >>> moment_with_utc(datetime.fromisoformat("2026-10-04T22:10:31+00:00"))
+    '2026-10-04 22:10 UTC'
+    """
+    if at is None:
+        return UNKNOWN
+    local, utc = moment(at), moment_in_utc(at)
+    return local if local == utc else f"{local} ({utc})"
+
+
+def moment_in_utc(at: datetime | None) -> str:
+    """Return a time in UTC.
+
+    Examples
+    --------
+    >>> moment_in_utc(datetime.fromisoformat("2026-10-05T00:10+02:00"))
+    '2026-10-04 22:10 UTC'
+    """
+    return UNKNOWN if at is None else _write_moment(at.astimezone(UTC))
+
+
+def ago(span: timedelta) -> str:
+    """Return how long ago something was.
+
+    Examples
+    --------
+    >>> [ago(timedelta(minutes=n)) for n in (0, 14, 180, 2900)]
+    ['just now', '14 min ago', '3 h ago', '2 days ago']
+    """
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 2 * 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 2 * 24 * 60 else f"{minutes // 60 // 24} days ago"
+
+
+def _write_moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} {name_zone(at)}"
 
 
 def freshness(run: Run | None) -> str:
@@ -159,7 +264,7 @@ def freshness(run: Run | None) -> str:
     >>> freshness(Run(4, "run", at, at, watermark=at)), freshness(None)
     ('Run 4 · data up to 2026-10-04 22:10 UTC', 'No run yet')
     """
-    return "No run yet" if run is None else f"Run {run.run} · data up to {moment(run.watermark)}"
+    return "No run yet" if run is None else f"Run {run.run} · data up to {moment_with_utc(run.watermark)}"
 
 
 def days(period: Period) -> str:
@@ -204,9 +309,31 @@ def words(name: str | None) -> str:
 def plain(text: str) -> str:
     """Return foreign text so that streamlit's Markdown shows it as it is, on one line.
 
+    Nothing of it becomes markup, a link, or turns the direction of what stands around it.
+
     Examples
     --------
     >>> plain("**bold** <img src=x>")
     '\\\\*\\\\*bold\\\\*\\\\* \\\\<img src=x\\\\>'
+    >>> plain("see www.example.org") == f"see www{_NO_LINK}\\\\.example\\\\.org"
+    True
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    line = " ".join(_UNSEEN.sub(" ", text).split())
+    return _isolate(_SPECIAL.sub(r"\\\1", _LINKS.sub(rf"\1{_NO_LINK}", line)))
+
+
+def name(text: str) -> str:
+    """Return a foreign name, such as that of a segment, for Markdown: as `plain`, cut where it is very long.
+
+    Examples
+    --------
+    >>> name("intent = refund"), len(name(500 * "x"))
+    ('intent = refund', 120)
+    """
+    line = " ".join(text.split())
+    return plain(line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…")
+
+
+def _isolate(text: str) -> str:
+    """Return the text; where it runs from right to left, so that this ends with it."""
+    return f"\u2068{text}\u2069" if any(bidirectional(one) in ("R", "AL") for one in text) else text

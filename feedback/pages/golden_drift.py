@@ -3,8 +3,11 @@
 import polars as pl
 import streamlit as st
 
+from feedback.charts.coverage import coverage_map
 from feedback.charts.pass_rates import pass_rate_plot
+from feedback.golden.proposals import COVERED
 from feedback.pages import formats
+from feedback.pages.downloads import show_chart, show_table
 from feedback.pages.golden_versions import height_of
 from feedback.pipeline.golden_check import GoldenCheck
 
@@ -17,9 +20,16 @@ def show_coverage(check: GoldenCheck) -> None:
             f"{check.n_traffic:,} interactions of the latest {check.days} days; "
             "within reach: an example asks much the same"
         )
+        show_chart(
+            coverage_map(check.coverage, enough=COVERED),
+            name="coverage of the golden set",
+            caption=f"Lines: 95 % intervals; dashed: {formats.share(COVERED)}, from which on a segment is covered.",
+        )
         rows = check.coverage.with_columns(_interval("low", "high", check.coverage), pl.col("coverage") * 100)
-        st.dataframe(
+        show_table(
             rows.select("segment", "n_examples", "coverage", "interval", "n_out_of_reach"),
+            name="coverage per segment",
+            whole=check.coverage,
             column_config={
                 "segment": st.column_config.TextColumn("Segment", width=260),
                 "n_examples": st.column_config.NumberColumn("Examples", format="localized"),
@@ -29,7 +39,6 @@ def show_coverage(check: GoldenCheck) -> None:
                 "interval": st.column_config.TextColumn("95 % interval", width=120),
                 "n_out_of_reach": st.column_config.NumberColumn("Out of reach", format="localized"),
             },
-            hide_index=True,
             placeholder=formats.UNKNOWN,
             height=height_of(rows),
         )
@@ -46,7 +55,7 @@ def show_shadow(check: GoldenCheck) -> None:
             _interval("bad_low", "bad_high", check.shadow).alias("bad_interval"),
             shares,
         )
-        st.dataframe(
+        show_table(
             rows.select(
                 "segment",
                 "golden_share",
@@ -57,6 +66,8 @@ def show_shadow(check: GoldenCheck) -> None:
                 "shadow_bad",
                 "bad_interval",
             ),
+            name="golden set against its shadow",
+            whole=check.shadow,
             column_config={
                 "segment": st.column_config.TextColumn("Segment", width=260),
                 "golden_share": st.column_config.NumberColumn("Golden", format="%.0f %%"),
@@ -67,7 +78,6 @@ def show_shadow(check: GoldenCheck) -> None:
                 "n_judged": st.column_config.NumberColumn("Judged", format="localized"),
                 "bad_interval": st.column_config.TextColumn("95 % interval", width=120),
             },
-            hide_index=True,
             placeholder=formats.UNKNOWN,
             height=height_of(rows),
         )
@@ -86,7 +96,7 @@ def show_rates(check: GoldenCheck) -> None:
         run = check.eval_run
         said = (run["eval_run"], run["model"] or "unnamed model", formats.moment(run["evaluated_at"]))
         st.caption(" · ".join(formats.plain(word) for word in said))
-        st.altair_chart(pass_rate_plot(check.rates), width="stretch")
+        show_chart(pass_rate_plot(check.rates), name="pass rate beside production")
         st.caption(
             "On the traffic the examples reach. An example counts as much as the traffic nearest to it; the rate of "
             "production is corrected by reviews. Where the evaluation lies above production by more than the intervals "

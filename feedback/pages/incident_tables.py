@@ -1,12 +1,19 @@
 """The tables of the page on incidents."""
 
+from typing import Literal
+
 import polars as pl
 import streamlit as st
 
 from feedback.incidents.spans import say_span
 from feedback.pages import formats
+from feedback.pages.alarm_details import name_metric
+from feedback.pages.clicks import row_links, take_click
+from feedback.pages.columns import time_column
+from feedback.pages.downloads import show_table
+from feedback.pages.places import place
 
-_SILENT = ("joined", "linked")
+_FEW, _HIGH = 10, 380
 _DID = {
     "opened": "Opened", "acknowledged": "Acknowledged", "assigned": "Assigned", "noted": "Note",
     "resolved": "Resolved", "false_alarm": "Marked as false alarm", "reopened": "Reopened", "notified": "Told",
@@ -21,54 +28,54 @@ _LATENCIES = {
 
 
 def show_alarms(alarms: pl.DataFrame) -> None:
-    """Show the alarms of an incident, the earliest first."""
+    """Show the alarms of an incident, the earliest first; a click leads to one."""
     with st.container(border=True):
         st.markdown(f"**Its alarms** ({alarms.height:,})")
         if alarms.is_empty():
             st.caption("None: a rule of feedback.toml is broken.")
             return
         columns = st.column_config
-        st.dataframe(
-            alarms.select("detected_at", "segment", "metric", "rate_before", "rate_after", "onset_at"),
+        named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String)
+        show_table(
+            alarms.select("detected_at", "segment", named, "rate_before", "rate_after", "onset_at"),
+            name="alarms of the incident",
+            whole=alarms,
+            caption="Click one to look into it.",
             column_config={
-                "detected_at": columns.DatetimeColumn("Raised, UTC", format="MM-DD HH:mm", timezone="UTC", width=85),
+                "detected_at": time_column("Raised", width=92),
                 "segment": columns.TextColumn("Segment", width=165),
                 "metric": columns.TextColumn("What moved", width=105),
                 "rate_before": columns.NumberColumn("Before", format="%.2f", width=55),
                 "rate_after": columns.NumberColumn("After", format="%.2f", width=50),
-                "onset_at": columns.DatetimeColumn("Since, UTC", format="MM-DD HH:mm", timezone="UTC", width=85),
+                "onset_at": time_column("Since", width=92),
             },
-            hide_index=True,
             placeholder=formats.UNKNOWN,
-            height="content" if alarms.height < 10 else 380,
+            height=_height(alarms),
             alt="Alarms of the incident",
+            **row_links("alarms of the incident"),
         )
+        clicked = take_click("alarms of the incident")
+        if clicked is not None:
+            alarm_id, echo_of = alarms.select("alarm_id", "echo_of").row(clicked)
+            echoes = {"echoes": "shown"} if echo_of else {}
+            st.switch_page(place("alarms"), query_params={"alarm": alarm_id, **echoes})
 
 
 def show_timeline(steps: pl.DataFrame) -> None:
-    """Show what happened to an incident, the latest first; alarms that joined in one run are one line."""
+    """Show what happened to an incident, the latest first (`tell_steps`)."""
     with st.container(border=True):
         st.markdown("**What happened**")
-        quiet = pl.col("action").is_in(_SILENT)
-        joined = steps.filter(quiet).group_by("at", maintain_order=True).agg(
-            action=pl.lit("joined"), by=pl.col("by").first(), said=pl.format("{} alarms", pl.len())
-        )  # fmt: skip
-        owner = pl.when(pl.col("action") == "assigned").then(pl.format("to {}", "owner"))
-        told = steps.filter(~quiet).select("at", "action", "by", said=pl.coalesce(owner, "note"))
-        rows = pl.concat([joined.select("at", "action", "by", "said"), told]).sort(
-            "at", descending=True, maintain_order=True
-        )
-        st.dataframe(
-            rows.with_columns(pl.col("action").replace_strict(_DID, default="Changed", return_dtype=pl.String)),
+        show_table(
+            steps.with_columns(pl.col("action").replace_strict(_DID, default="Changed", return_dtype=pl.String)),
+            name="what happened to the incident",
             column_config={
-                "at": st.column_config.DatetimeColumn("When, UTC", format="MM-DD HH:mm", timezone="UTC", width=85),
+                "at": time_column("When", width=92),
                 "action": st.column_config.TextColumn("What", width=105),
                 "by": st.column_config.TextColumn("Who", width=65),
                 "said": st.column_config.TextColumn("", width=100),
             },
-            hide_index=True,
             placeholder="",
-            height="content" if rows.height < 10 else 380,
+            height=_height(steps),
             alt="Steps of the incident",
         )
 
@@ -80,15 +87,16 @@ def show_latencies(found: pl.DataFrame) -> None:
         spans = [pl.Series(name, [say_span(value) for value in found[name]], dtype=pl.String)
                  for name in ("median_s", "longest_s")]  # fmt: skip
         named = pl.col("latency").replace_strict(_LATENCIES, return_dtype=pl.String)
-        st.dataframe(
+        show_table(
             found.select(named, "n", *spans),
+            name="latencies of incidents",
+            whole=found,
             column_config={
                 "latency": st.column_config.TextColumn("", width=190),
                 "n": st.column_config.NumberColumn("Incidents", width=70),
                 "median_s": st.column_config.TextColumn("Median", width=90),
                 "longest_s": st.column_config.TextColumn("Longest", width=95),
             },
-            hide_index=True,
             placeholder=formats.UNKNOWN,
             alt="Latencies",
         )
@@ -102,10 +110,12 @@ def show_evidence(found: pl.DataFrame) -> None:
             st.caption("No alarm is in an incident yet.")
             return
         st.caption(formats.plain(f"Stated: {', '.join(found['stated'].unique().sort())}."))
-        st.dataframe(
+        show_table(
             found.select(
                 "week", "n_alarms", "n_false_alarms_raised", "n_incidents", "n_resolved", "n_false_alarm", "n_undecided"
             ),
+            name="alarms and false alarms",
+            whole=found,
             column_config={
                 "week": st.column_config.DateColumn("Week of", format="D MMM YYYY", width=84),
                 "n_alarms": st.column_config.NumberColumn("Alarms", width=55),
@@ -119,6 +129,9 @@ def show_evidence(found: pl.DataFrame) -> None:
                     help="Alarms in incidents marked as false alarms: what the budget counts.",
                 ),
             },
-            hide_index=True,
             alt="False alarms per week",
         )
+
+
+def _height(rows: pl.DataFrame) -> Literal["content"] | int:
+    return "content" if rows.height < _FEW else _HIGH

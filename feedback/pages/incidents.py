@@ -1,7 +1,5 @@
 """What somebody should look at, and what became of it."""
 
-from datetime import UTC, datetime
-
 import polars as pl
 import streamlit as st
 
@@ -10,6 +8,11 @@ from feedback.incidents.notify import KIND_WORDS
 from feedback.incidents.spans import say_span
 from feedback.incidents.states import CLOSED, steps_after, take_step
 from feedback.pages import formats, reading
+from feedback.pages.alarm_details import name_metric
+from feedback.pages.clock import now
+from feedback.pages.columns import LONG, time_column
+from feedback.pages.downloads import show_table
+from feedback.pages.identity import ask_who, who
 from feedback.pages.incident_tables import show_alarms, show_evidence, show_latencies, show_timeline
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -76,7 +79,7 @@ def _pick_row(shown: pl.DataFrame) -> int:
     ids = shown["incident_id"].to_list()
     chosen = st.query_params.get("incident")
     at = ids.index(chosen) if chosen in ids else 0
-    st.dataframe(
+    show_table(
         shown.select(
             "severity",
             pl.col("state").str.replace("_", " "),
@@ -87,8 +90,10 @@ def _pick_row(shown: pl.DataFrame) -> int:
             pl.Series("after", [say_span(value) for value in shown["detection_s"]], dtype=pl.String),
             "n_alarms",
         ),
+        name="incidents",
+        whole=shown,
+        caption="Open ones first, the gravest first. Tick a row to look into it.",
         column_config=_columns(),
-        hide_index=True,
         key="incidents",
         on_select=lambda: _write_address(ids),
         selection_mode="single-row",
@@ -108,7 +113,7 @@ def _columns() -> dict:
         "segment": columns.TextColumn("Where", width=240, help="The narrowest segment that explains all its alarms."),
         "kind": columns.TextColumn("What", width=190),
         "owner": columns.TextColumn("Owner", width=85),
-        "onset_at": columns.DatetimeColumn("Since about, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC", width=130),
+        "onset_at": time_column("Since about", width=130, shown_as=LONG),
         "after": columns.TextColumn("Detected after", width=100),
         "n_alarms": columns.NumberColumn("Alarms", format="localized", width=60),
     }
@@ -124,14 +129,14 @@ def _write_address(ids: list[str]) -> None:
 def _show_details(store: Store, snapshot: Snapshot, incident: dict) -> None:
     with st.container(border=True):
         what = KIND_WORDS.get(incident["kind"] or "", "something changed")
-        st.markdown(f"**{formats.plain(incident['segment'] or 'all')}**: {what}")
+        st.markdown(f"**{formats.name(incident['segment'] or 'all')}**: {what}")
         _show_facts(incident)
         _show_steps(store, incident)
     left, right = st.columns([3, 2])
     with left:
         show_alarms(reading.incident_alarms(snapshot, incident["incident_id"]))
     with right:
-        show_timeline(reading.incident_steps(snapshot, incident["incident_id"]))
+        show_timeline(reading.tell_steps(snapshot, incident["incident_id"]))
 
 
 def _show_facts(incident: dict) -> None:
@@ -147,7 +152,8 @@ def _show_facts(incident: dict) -> None:
         with place:
             st.caption(name)
             st.text(value)
-    about = [f"metric {incident['metric']}", f"since about {formats.moment(incident['onset_at'])}"]
+    about = [name_metric(incident["metric"])] if incident["metric"] else []
+    about += [f"since about {formats.moment(incident['onset_at'])}"]
     about += [f"rule {incident['rule']}"] if incident["rule"] else []
     about += [f"incident {incident['incident_id']}"]
     st.caption(formats.plain(" · ".join(about)))
@@ -162,8 +168,7 @@ def _show_steps(store: Store, incident: dict) -> None:
     """Offer what can be done, and show why the last thing could not be."""
     key = incident["incident_id"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.session_state.setdefault(_NAME, st.session_state.get("person", ""))
-        st.text_input("You are", key=_NAME, placeholder="Your name", width=180, on_change=_remember_name)
+        ask_who(key=_NAME)
         st.text_input("Owner", key=f"owner of {key}", placeholder="Whom to assign it to", width=200)
         st.text_input("Note", key=f"note on {key}", placeholder="What there is to say", width="stretch")
     possible = steps_after(incident["state"])
@@ -178,17 +183,12 @@ def _show_steps(store: Store, incident: dict) -> None:
         st.warning(formats.plain(problem), icon=":material/error:")
 
 
-def _remember_name() -> None:
-    """Keep the name when another page is opened: a field that is not shown forgets what is in it."""
-    st.session_state["person"] = st.session_state[_NAME].strip()
-
-
 def _take(store: Store, incident: dict, action: str) -> None:
     key = incident["incident_id"]
     said = {name: st.session_state.get(f"{name} {key}", "").strip() or None for name in ("owner of", "note on")}
     try:
         step = take_step(
-            incident, action, by=st.session_state.get(_NAME, "").strip(), at=datetime.now(UTC),
+            incident, action, by=who() or "", at=now(),
             owner=said["owner of"] if action == "assigned" else None, note=said["note on"],
         )  # fmt: skip
     except SettingsError as error:

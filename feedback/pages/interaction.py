@@ -8,12 +8,17 @@ import streamlit as st
 
 from feedback.charts import session_timeline, vote_pulls
 from feedback.charts.meaning import KINDS, OUTCOMES, SIDES, words_of
+from feedback.errors import UnknownNameError
 from feedback.explore.examples import OPEN
 from feedback.pages import formats, reading
+from feedback.pages.columns import time_column
+from feedback.pages.downloads import show_chart, show_table
 from feedback.pages.launch import DARK, LIGHT
+from feedback.pages.lookup import show_lookup
+from feedback.pages.sending import show_sending
 from feedback.store.snapshot import Snapshot
 
-_LONG = 900
+_LONG, _LONGEST_ID = 900, 80
 _SAID = {
     "request_text": "Asked",
     "response_text": "The AI answered",
@@ -27,10 +32,17 @@ def show_interaction(snapshot: Snapshot, interaction_id: str) -> None:
     if st.button("All examples", icon=":material/arrow_back:", type="tertiary"):
         st.query_params.pop("interaction", None)
         st.rerun()
-    found = reading.find_interaction(snapshot, interaction_id).row(0, named=True)
+    st.title(f"Interaction {formats.plain(interaction_id[:_LONGEST_ID])}", anchor=False)
+    try:
+        found = reading.find_interaction(snapshot, interaction_id).row(0, named=True)
+    except UnknownNameError:
+        _show_unknown(snapshot)
+        return
     votes = reading.list_votes(snapshot, interaction_id)
-    st.title(f"Interaction {formats.plain(interaction_id)}", anchor=False)
-    st.caption(_describe(found))
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.caption(_describe(found), width="content")
+        with st.container(width="content"):
+            show_sending(snapshot, interaction_id)
     _show_label(found)
     said, voted = st.columns([3, 2])
     with said:
@@ -39,6 +51,11 @@ def show_interaction(snapshot: Snapshot, interaction_id: str) -> None:
         _show_votes(votes)
     _show_session(snapshot, interaction_id)
     _show_properties(snapshot, interaction_id)
+
+
+def _show_unknown(snapshot: Snapshot) -> None:
+    st.info("The store has no interaction of that id. It may be in a later run, or in another store.")
+    show_lookup(snapshot)
 
 
 def _describe(found: Mapping[str, Any]) -> str:
@@ -80,7 +97,7 @@ def _show_votes(votes: pl.DataFrame) -> None:
             st.caption("No labelling function voted, so there is no score.")
             return
         st.caption("The first weighs most: it is the reason for the label.")
-        st.altair_chart(vote_pulls(votes, text_color=_text_color()), width="stretch")
+        show_chart(vote_pulls(votes, text_color=_text_color()), name="votes")
         for vote in votes.iter_rows(named=True):
             strength = f"weight {vote['weight']:.1f}" if vote["weight"] else "not registered here"
             with st.container(gap=None):
@@ -95,19 +112,24 @@ def _show_properties(snapshot: Snapshot, interaction_id: str) -> None:
     if not properties.is_empty():
         with st.container(border=True):
             st.markdown("**Dimensions and measures**")
-            st.dataframe(dict(properties.select("column", pl.concat_list("text")).iter_rows()), hide_index=True)
+            row = dict(properties.select("column", pl.concat_list("text")).iter_rows())
+            show_table(pl.DataFrame(row), name="dimensions and measures")
 
 
 def _show_session(snapshot: Snapshot, interaction_id: str) -> None:
     events = reading.list_session_events(snapshot, interaction_id)
     with st.container(border=True):
         st.markdown("**The session**")
-        st.altair_chart(session_timeline(events, text_color=_text_color()), width="stretch")
         left_out = events["n_left_out"][0]
         more = f" {formats.count(left_out)} events further away are left out." if left_out else ""
-        st.caption(f"Shaded: this answer. Rings: the evidence for its label. Times count from when it was shown.{more}")
+        show_chart(
+            session_timeline(events, text_color=_text_color()),
+            name="session",
+            caption="Shaded: this answer. Rings: the evidence for its label. Times count from when it was "
+            f"shown.{more}",
+        )
         with st.expander("All of it as a table"):
-            st.dataframe(_write(events), column_config=_event_columns(), hide_index=True, placeholder="")
+            show_table(_write(events), name="events of the session", column_config=_event_columns(), placeholder="")
 
 
 def _write(events: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +144,7 @@ def _write(events: pl.DataFrame) -> pl.DataFrame:
 def _event_columns() -> dict:
     columns = st.column_config
     return {
-        "occurred_at": columns.DatetimeColumn("At, UTC", format="YYYY-MM-DD HH:mm:ss.SSS", timezone="UTC"),
+        "occurred_at": time_column("At", shown_as="YYYY-MM-DD HH:mm:ss.SSS"),
         "kind": "What",
         "side": "Meaning",
         "is_evidence": columns.CheckboxColumn("Evidence"),

@@ -1,40 +1,48 @@
 """Which signals to believe, and whether the probabilities hold."""
 
+import polars as pl
 import streamlit as st
 
 from feedback.charts import reliability_plot
+from feedback.charts.label_mix import outcomes_over_time
+from feedback.explore.sample import sample_labels
 from feedback.pages import formats, reading
-from feedback.pages.filters import choose_dimension
+from feedback.pages.downloads import show_chart, show_table
+from feedback.pages.filters import choose_dimension, choose_period
 from feedback.pages.first_steps import show_unlabelled
-from feedback.quality.daily import EVERYTHING
+from feedback.pages.lookup import show_lookup
+from feedback.quality.people import EVERYTHING
 from feedback.store.snapshot import Snapshot
 
-_ROW_HEIGHT, _MOST_ROWS = 35, 20
+_ROW_HEIGHT, _MOST_ROWS, _MOST_SHOWN = 35, 20, 2_000
 _TO_REVIEW = (
     "Nobody has reviewed enough yet, so there are no probabilities to check. Draw some responses with "
     "`feedback reviews draw --k 100 --out FILE.csv`, bring the verdicts back with `feedback reviews import FILE.csv`, "
     "then run `feedback fit`."
 )
+_SHARES = (
+    "coverage", "conflict", "unique_share", "estimated_accuracy", "measured_accuracy", "low", "high",
+)  # fmt: skip
 _COLUMNS = {
     "function": st.column_config.TextColumn("Signal", width=190),
     "value": st.column_config.TextColumn("Where", width=130),
-    "coverage": st.column_config.NumberColumn("Coverage", format="percent", help="Share of interactions it votes on."),
+    "coverage": st.column_config.NumberColumn("Coverage", format="%.0f %%", help="Share of interactions it votes on."),
     "conflict": st.column_config.NumberColumn(
         "Contradicted",
-        format="percent",
+        format="%.0f %%",
         help="Share of its votes that the weighted majority of the others contradicts.",
     ),
     "unique_share": st.column_config.NumberColumn(
-        "Alone", format="percent", help="Of all interactions with a vote, the share that only it voted on."
+        "Alone", format="%.0f %%", help="Of all interactions with a vote, the share that only it voted on."
     ),
     "estimated_accuracy": st.column_config.NumberColumn(
-        "Right, estimated", format="percent", help="By the label model. Empty until reviews calibrate it."
+        "Right, estimated", format="%.0f %%", help="By the label model. Empty until reviews calibrate it."
     ),
     "measured_accuracy": st.column_config.NumberColumn(
-        "Right, measured", format="percent", help="Share of its reviewed votes that people agree with."
+        "Right, measured", format="%.0f %%", help="Share of its reviewed votes that people agree with."
     ),
-    "low": st.column_config.NumberColumn("from", format="percent", help="95 % interval of the measured share."),
-    "high": st.column_config.NumberColumn("to", format="percent", help="95 % interval of the measured share."),
+    "low": st.column_config.NumberColumn("from", format="%.0f %%", help="95 % interval of the measured share."),
+    "high": st.column_config.NumberColumn("to", format="%.0f %%", help="95 % interval of the measured share."),
     "n_reviewed": st.column_config.NumberColumn("Reviewed", format="localized", help="Its votes with a verdict."),
 }
 
@@ -50,14 +58,19 @@ _TO_GO = {
 }
 
 
-def show_labels(snapshot: Snapshot) -> None:
-    """Show what each labelling function says, how often people agree, and the reliability of the probabilities."""
-    st.title("Labels", anchor=False)
-    st.caption(f"Which signals to believe, and where · {formats.freshness(snapshot.run)}")
+def show_labels(snapshot: Snapshot, time_zone: str = "UTC") -> None:
+    """Show which signals to believe, whether the probabilities hold, and what became of the responses day by day."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(gap=None, width="content"):
+            st.title("Labels", anchor=False)
+            st.caption(f"Which signals to believe, and where · {formats.freshness(snapshot.run)}")
+        with st.container(width="content"):
+            show_lookup(snapshot)
     if snapshot.run is None or snapshot.run.label_version is None:
         show_unlabelled()
         return
     dimension = _show_functions(snapshot)
+    _show_mix(snapshot, time_zone)
     _show_reliability(snapshot)
     _show_reviews_to_go(snapshot, dimension or EVERYTHING)
 
@@ -68,16 +81,43 @@ def _show_functions(snapshot: Snapshot) -> str | None:
         st.subheader("Signals", anchor=False, width="content")
         dimension = choose_dimension(snapshot, "Break down by") if st.toggle("By segment", value=False) else None
     report = reading.report_functions(snapshot, dimension=dimension).filter(dimension=dimension or "all")
-    st.dataframe(
-        report.select(name for name in _COLUMNS if dimension or name != "value"),
+    is_cut, one_in = report.height > _MOST_SHOWN, sample_labels(snapshot).one_in
+    show_table(
+        _write(report.head(_MOST_SHOWN)).select(name for name in _COLUMNS if dimension or name != "value"),
+        name="signals",
+        whole=report,
+        caption="–: not known. A signal that people agree with no more often than a guess would be tells nothing."
+        + (f" The first {_MOST_SHOWN:,} of {report.height:,} rows; the download has all." if is_cut else "")
+        + (f" Of the labels of one person in {one_in:,}, and all that were reviewed." if one_in > 1 else ""),
         column_config=_COLUMNS,
-        hide_index=True,
         width="stretch",
         height=_ROW_HEIGHT * (min(report.height, _MOST_ROWS) + 1) + 3,
-        placeholder="–",
+        placeholder=formats.UNKNOWN,
     )
-    st.caption("–: not known. A signal that people agree with no more often than a guess would be tells nothing.")
     return dimension
+
+
+def _write(report: pl.DataFrame) -> pl.DataFrame:
+    """Return the report as people read it."""
+    return report.with_columns(
+        pl.col("function").map_elements(formats.words, return_dtype=pl.String), pl.col(_SHARES) * 100
+    )
+
+
+def _show_mix(snapshot: Snapshot, time_zone: str) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+            st.markdown("**What became of the responses**")
+            period = choose_period(snapshot, time_zone)
+        daily = None if period is None else reading.daily_outcomes(snapshot, period, time_zone=time_zone)
+        if daily is None or daily.is_empty():
+            st.caption("No final label in these days.")
+            return
+        show_chart(
+            outcomes_over_time(daily),
+            name="outcomes per day",
+            caption="Final labels only; a response counts on the day it was shown.",
+        )
 
 
 def _show_reliability(snapshot: Snapshot) -> None:
@@ -87,7 +127,7 @@ def _show_reliability(snapshot: Snapshot) -> None:
         if bins.is_empty():
             st.caption(_TO_REVIEW)
             return
-        st.altair_chart(reliability_plot(bins), width="stretch")
+        show_chart(reliability_plot(bins), name="reliability")
         error = reading.calibration_error(snapshot).row(0, named=True)
         st.caption(
             f"Expected calibration error {formats.rate(error['error'])} "
@@ -101,7 +141,7 @@ def _show_reviews_to_go(snapshot: Snapshot, dimension: str) -> None:
         st.markdown("**How many more reviews until a rate is known?**")
         points = st.number_input("Within ± points", 1, 30, 5, width=150)
         found = reading.reviews_to_go(snapshot, half_width=points / 100, dimension=dimension)
-        st.dataframe(found, column_config=_TO_GO, hide_index=True, width="stretch", placeholder="–")
+        show_table(found, name="reviews to go", column_config=_TO_GO, width="stretch", placeholder=formats.UNKNOWN)
         st.caption(
             "As if they were drawn at random like those there are: `feedback reviews draw --k 100 --out FILE.csv`. "
             "Reviews picked by hand teach the label model and say nothing about a rate."

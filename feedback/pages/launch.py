@@ -55,6 +55,8 @@ OPTIONS: Mapping[str, str] = {
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "viewer",
     "client.showErrorDetails": "none",
+    # Its CSV has cells that a spreadsheet runs as formulas; ours, in `downloads.py`, has not.
+    "client.disableDataExport": "true",
     "theme.baseRadius": "0.5rem",
     "theme.showWidgetBorder": "true",
     "theme.metricValueFontSize": "1.9rem",
@@ -82,14 +84,14 @@ def streamlit_arguments(store: Path, port: int) -> list[str]:
     --------
     >>> command = streamlit_arguments(Path("feedback-store"), 8501)
     >>> command[1:4], command[5], command[-2:]
-    (['-m', 'streamlit', 'run'], '--server.port=8501', ['--', '--store=feedback-store'])
+    (['-m', 'feedback.pages.serve', 'run'], '--server.port=8501', ['--', '--store=feedback-store'])
     """
     flags = [f"--{name}={value}" for name, value in OPTIONS.items()]
     main = Path(__file__).with_name("main.py")
     return [
         sys.executable,
         "-m",
-        "streamlit",
+        "feedback.pages.serve",
         "run",
         str(main),
         f"--server.port={port}",

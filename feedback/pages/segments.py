@@ -6,17 +6,19 @@ from typing import NamedTuple
 
 import polars as pl
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from feedback.explore.comparisons import Calendar, Comparison
 from feedback.pages import formats, reading
 from feedback.pages.change_split import show_split
+from feedback.pages.columns import time_column
 from feedback.pages.comparison import choose_comparison
 from feedback.pages.disparity import show_disparity
+from feedback.pages.downloads import show_table
 from feedback.pages.filters import choose_dimension
 from feedback.pages.first_steps import show_unlabelled
 from feedback.pages.segment_details import show_details
-from feedback.quality.daily import EVERYTHING
+from feedback.pages.versions import show_versions
+from feedback.quality.people import EVERYTHING
 from feedback.segments.drilldown import Details
 from feedback.segments.find import MIN_N
 from feedback.settings import Settings
@@ -27,6 +29,11 @@ _NOTHING = (
     "nor in the latest 14 against the 14 before. A changed mix of traffic does not count as worse."
 )
 _NOTHING_HERE = "No segment got worse by more than chance explains. A changed mix of traffic does not count as worse."
+_ABOUT = (
+    "Of all combinations of up to three conditions, those whose drop neither chance nor a changed mix explains; "
+    "where nothing happened, anything is listed in 5 % of comparisons. Intervals cover 95 % and allow for one "
+    "person's answers being alike. Tick a row to look into it."
+)
 _ROW_HEIGHT, _MOST_ROWS = 35, 12
 _N_DAYS = (pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1
 _USUAL_SPLIT = Comparison(length=timedelta(days=14))
@@ -42,7 +49,7 @@ class View(NamedTuple):
     comparison: Comparison
 
 
-def show_segments(snapshot: Snapshot, settings: Settings, examples: Page) -> None:
+def show_segments(snapshot: Snapshot, settings: Settings) -> None:
     """Show the segments that got worse, the one that the address names up close, what the mix has to do with it, and
     whether some groups are served worse than others.
     """
@@ -54,8 +61,9 @@ def show_segments(snapshot: Snapshot, settings: Settings, examples: Page) -> Non
     calendar = Calendar(max(settings.observation_window.values()), settings.time_zone)
     view = _choose_view(snapshot, calendar)
     if view is not None:
-        _show_view(view, examples)
+        _show_view(snapshot, view)
         _show_split(snapshot, view.comparison, calendar)
+    show_versions(snapshot)
     show_disparity(snapshot, settings.disparity)
 
 
@@ -85,14 +93,16 @@ def _choose_view(snapshot: Snapshot, calendar: Calendar) -> View | None:
     )
 
 
-def _show_view(view: View, examples: Page) -> None:
+def _show_view(snapshot: Snapshot, view: View) -> None:
     if view.caption:
         st.caption(view.caption)
     if view.segments.is_empty():
         st.info(view.nothing, icon=":material/check_circle:")
         return
     row = view.segments.row(_pick_row(view.segments, with_period=view.caption is None), named=True)
-    show_details(row, view.explain(row), examples)
+    with st.spinner("Looking into the segment"):
+        details = view.explain(row)
+    show_details(snapshot, row, details)
 
 
 def _pick_row(found: pl.DataFrame, *, with_period: bool) -> int:
@@ -100,10 +110,12 @@ def _pick_row(found: pl.DataFrame, *, with_period: bool) -> int:
     keys = [f"{segment} {since}" for segment, since in found.select("segment", "first_day").iter_rows()]
     chosen = f"{st.query_params.get('segment')} {st.query_params.get('since')}"
     at = keys.index(chosen) if chosen in keys else 0
-    st.dataframe(
+    show_table(
         _write(found) if with_period else _write(found).drop("period"),
+        name="segments that got worse",
+        whole=found,
+        caption=_ABOUT,
         column_config=_columns(),
-        hide_index=True,
         key="segments",
         on_select=lambda: _write_address(found),
         selection_mode="single-row",
@@ -111,11 +123,6 @@ def _pick_row(found: pl.DataFrame, *, with_period: bool) -> int:
         height=_ROW_HEIGHT * (min(found.height, _MOST_ROWS) + 1) + 3,
         placeholder=formats.UNKNOWN,
         alt="Segments that got worse, most lost successes first",
-    )
-    st.caption(
-        "Of all combinations of up to three conditions, those whose drop neither chance nor a changed mix explains; "
-        "where nothing happened, anything is listed in 5 % of comparisons. Intervals cover 95 % and allow for one "
-        "person's answers being alike. Tick a row to look into it."
     )
     return at
 
@@ -134,36 +141,41 @@ def _write(found: pl.DataFrame) -> pl.DataFrame:
     spans = [formats.change_interval(*ends) for ends in found.select("shrunk_low", "shrunk_high").iter_rows()]
     return found.select(
         "segment",
-        pl.format("{} days to {}", _N_DAYS, "last_day").alias("period"),
+        pl.format("{} days", _N_DAYS).alias("period"),
+        "lost_successes",
+        (100 * pl.col("loss_share")).alias("loss_share"),
         "rate_before",
         "rate_after",
         pl.col("shrunk_change").alias("change"),
         pl.Series("interval", spans, dtype=pl.String),
-        "lost_successes",
-        (100 * pl.col("loss_share")).alias("loss_share"),
-        "n_after",
+        "onset_at",
+        "follows_release",
         "n_users_after",
-        "q_value",
+        pl.Series("chance", [formats.chance(value) for value in found["q_value"]], dtype=pl.String),
     )
 
 
 def _columns() -> dict:
     columns = st.column_config
     return {
-        "segment": columns.TextColumn("Segment", width=250),
-        "period": columns.TextColumn("Now", width=145, help="Compared with as many days before."),
-        "rate_before": columns.NumberColumn("Before", format="%.2f", help="Mean score or probability, as it was."),
-        "rate_after": columns.NumberColumn("After", format="%.2f"),
-        "change": columns.NumberColumn(
-            "Change", format="%+.2f", help="At an equal mix, drawn towards the others: what to expect to be lost."
+        "segment": columns.TextColumn("Segment", width=195),
+        "period": columns.TextColumn("Latest", width=58, help="Complete days, compared with as many before."),
+        "lost_successes": columns.NumberColumn("Lost", format="%.0f", width=45, help="Answers times change."),
+        "loss_share": columns.NumberColumn("Of all", format="%.0f %%", width=52, help="Share of all that was lost."),
+        "rate_before": columns.NumberColumn(
+            "Before", format="%.2f", width=55, help="Mean score or probability, as it was."
         ),
-        "interval": columns.TextColumn("95 % interval"),
-        "lost_successes": columns.NumberColumn("Lost", format="%.0f", help="Responses times change."),
-        "loss_share": columns.NumberColumn("Of the loss", format="%.0f %%", width=75),
-        "n_after": columns.NumberColumn("Labels now", format="localized"),
-        "n_users_after": columns.NumberColumn("People now", format="localized"),
-        "q_value": columns.NumberColumn("By chance", format="%.1e", help="Corrected for all combinations looked at."),
-    }
+        "rate_after": columns.NumberColumn("After", format="%.2f", width=50),
+        "change": columns.NumberColumn(
+            "Change", format="%+.2f", width=60,
+            help="At an equal mix, drawn towards the others: what to expect to be lost.",
+        ),
+        "interval": columns.TextColumn("95 % interval", width=100),
+        "onset_at": time_column("Since about", width=95),
+        "follows_release": columns.TextColumn("After release", width=110),
+        "n_users_after": columns.NumberColumn("People", format="localized", width=55),
+        "chance": columns.TextColumn("By chance", width=68, help="Corrected for all combinations looked at."),
+    }  # fmt: skip
 
 
 def _show_split(snapshot: Snapshot, comparison: Comparison, calendar: Calendar) -> None:

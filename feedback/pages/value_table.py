@@ -5,7 +5,12 @@ import streamlit as st
 
 from feedback.charts import score_span
 from feedback.pages import formats
+from feedback.pages.downloads import show_table
 
+_ABOUT = (
+    "Tick a row for its history and worst examples. Sorted by the least drop that the data still allow; "
+    "of twenty values one may look changed by chance."
+)
 _DIRECTIONS = {"worse": "worse", "better": "better", "unclear": "no clear change", "unknown": "not comparable"}
 
 
@@ -23,10 +28,12 @@ def pick_value(values: pl.DataFrame, history: pl.DataFrame, *, key: str) -> str 
     """
     names = values["value"].to_list()
     chosen = st.query_params.get("value")
-    st.dataframe(
+    show_table(
         _write(values, history),
+        name="values of the dimension",
+        whole=values,
+        caption=_ABOUT,
         column_config=_columns(score_span(history)),
-        hide_index=True,
         key=key,
         on_select=lambda: _write_address(key, names),
         selection_mode="single-row",
@@ -34,10 +41,6 @@ def pick_value(values: pl.DataFrame, history: pl.DataFrame, *, key: str) -> str 
         placeholder=formats.UNKNOWN,
         row_height=40,
         alt="Behaviour score of each value, now and before",
-    )
-    st.caption(
-        "Tick a row for its history and worst examples. Sorted by the least drop that the data still allow; "
-        "of twenty values one may look changed by chance."
     )
     return chosen if chosen in names else None
 

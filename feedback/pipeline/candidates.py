@@ -2,24 +2,26 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import polars as pl
 
-from feedback.candidates import Drawn, draw_with_clusters
+from feedback.candidates import draw_with_clusters
 from feedback.errors import InputError, SettingsError
+from feedback.golden.coverage import NOT_RECORDED
+from feedback.pipeline.drawing import Design, labelled_by, make_sheet, record_draw
+from feedback.pipeline.golden_examples import SEGMENT_BY
+from feedback.pipeline.golden_traffic import name_segment
 from feedback.pipeline.status import current_labels
 from feedback.schemas import TABLES
 from feedback.store import Store
-from feedback.store.run import Run
 from feedback.store.snapshot import Snapshot
-from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
 ELIGIBLE = "final labels; automated sessions, reviewed and golden ones left out"
-_EMPTY = ("verdict", "reviewer", "note")
+IN_SEGMENT = f"{ELIGIBLE}; of "
+"""How a draw says of which segment it is, before its name."""
 
 
 class CandidateDraw(NamedTuple):
@@ -43,6 +45,7 @@ def draw_golden_candidates(
     clock: Clock,
     stream: Literal["mining", "rate"] = "mining",
     embeddings: pl.DataFrame | None = None,
+    segment: str | None = None,
 ) -> CandidateDraw:
     """Return candidates for the golden set, written down with their probabilities before anyone judges.
 
@@ -63,6 +66,8 @@ def draw_golden_candidates(
         `mining`, or `rate` for a simple random sample.
     embeddings
         `interaction_id` and a column of vectors, instead of the words of the texts.
+    segment
+        Only responses of this segment, such as `feature = chat`; the clusters stay as they are then.
 
     Raises
     ------
@@ -73,9 +78,9 @@ def draw_golden_candidates(
     """
     now = clock()
     with store.writer(clock=now) as writer:
-        snapshot, last = writer.snapshot, writer.snapshot.run
-        labels = _eligible(store, snapshot)
-        if last is None or labels.is_empty():
+        snapshot, last = writer.snapshot, labelled_by(writer)
+        labels = _eligible(store, snapshot, segment)
+        if labels.is_empty():
             raise SettingsError("there are no final labels left to draw from; label first: feedback run")
         drawn = draw_with_clusters(
             labels,
@@ -86,25 +91,14 @@ def draw_golden_candidates(
             embeddings=embeddings,
             seed=seed,
         )
-        draw_id = sha256(f"{stream}|{last.run}|{seed}|{k}|{embeddings is not None}".encode()).hexdigest()[:12]
-        candidates = drawn.candidates.with_columns(draw_id=pl.lit(draw_id)).select(TABLES["candidates"].columns.keys())
-        row = {"draw_id": draw_id, "drawn_at": now, "stream": stream, "seed": seed, "k": k, "frame_n": drawn.n}
-        _write(writer, row, candidates, drawn, last)
-        writer.commit(
-            command="draw",
-            started_at=now,
-            finished_at=clock(),
-            watermark=last.watermark,
-            label_version=last.label_version,
-            sources=last.sources,
-            counts={"n_drawn": candidates.height},
-        )
-    texts = labels.select("interaction_id", "request_text", "response_text")
-    sheet = candidates.join(texts, on="interaction_id", how="left", maintain_order="left").select(
-        "draw_id", "interaction_id", "inclusion_probability", "request_text", "response_text",
-        *(pl.lit(None, pl.String).alias(name) for name in _EMPTY),
-    )  # fmt: skip
-    return CandidateDraw(candidates, drawn.n, sheet)
+        if drawn.clusters.height and segment is None:
+            writer.replace("clusters", drawn.clusters)
+        named = f"{stream}|{last.run}|{seed}|{k}|{embeddings is not None}" + (f"|{segment}" if segment else "")
+        told = ELIGIBLE if segment is None else f"{IN_SEGMENT}{segment}"
+        design = Design(named, stream, seed, k, told, drawn.n)
+        candidates = record_draw(writer, drawn.candidates, design, started_at=now, clock=clock)
+        stored = candidates.select(TABLES["candidates"].columns.keys())
+        return CandidateDraw(stored, drawn.n, make_sheet(candidates, snapshot.table("interactions")))
 
 
 def read_embeddings(file: Path) -> pl.DataFrame:
@@ -123,27 +117,24 @@ def read_embeddings(file: Path) -> pl.DataFrame:
         ) from error
 
 
-def _write(writer: Writer, row: dict, candidates: pl.DataFrame, drawn: Drawn, last: Run) -> None:
-    frame = row | {"frame_at": last.watermark, "frame_filter": ELIGIBLE}
-    writer.append("candidate_draws", pl.DataFrame([frame], schema=TABLES["candidate_draws"].columns))
-    writer.append("candidates", candidates)
-    if drawn.clusters.height:
-        writer.replace("clusters", drawn.clusters)
-
-
-def _eligible(store: Store, snapshot: Snapshot) -> pl.DataFrame:
-    """Return the labels that can be drawn, with their texts and how surprising each was."""
+def _eligible(store: Store, snapshot: Snapshot, segment: str | None) -> pl.DataFrame:
+    """Return the labels that can be drawn, with their texts and how surprising each was; of a segment where named."""
     texts = snapshot.table("interactions").select("interaction_id", "request_text", "response_text")
     surprises = snapshot.table("surprises").select("interaction_id", "surprise")
     reviewed = snapshot.table("reviews").filter(level="response").select("interaction_id")
     return (
         current_labels(store)
-        .filter("is_final", ~pl.col("is_automated"))
+        .filter("is_final", ~pl.col("is_automated"), *_is_in(segment))
         .join(reviewed, on="interaction_id", how="anti")
         .join(texts, on="interaction_id", how="left")
         .join(surprises, on="interaction_id", how="left")
         .collect()
     )
+
+
+def _is_in(segment: str | None) -> list[pl.Expr]:
+    named = name_segment(SEGMENT_BY).fill_null(NOT_RECORDED)
+    return [] if segment is None else [named == segment]
 
 
 def _golden_now(snapshot: Snapshot) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Writing the quality of each day."""
+"""Writing what is counted per day: quality, the sums behind it, outcomes."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,7 +8,7 @@ import polars as pl
 from feedback.label_model import latest_labels
 from feedback.pipeline.batches import batch_days
 from feedback.pipeline.dimensions import known_columns
-from feedback.quality import derive_quality
+from feedback.quality.daily import Days, derive_days
 from feedback.schemas import empty_table
 from feedback.settings import Settings
 from feedback.store.writer import Writer
@@ -17,24 +17,26 @@ from feedback.store.writer import Writer
 def write_quality(
     writer: Writer, settings: Settings, verdicts: pl.DataFrame, *, days: Iterable[date] | None = None
 ) -> None:
-    """Write the quality of some days anew, and of every day with a review; null stands for all days.
+    """Write what is counted of some days anew, and of every day with a review; null stands for all days.
 
-    A review counts for a rate together with those of other days, so days with reviews go together, up to half a
-    million labels at a time.
+    Tables `quality`, `tallies` and `outcomes`. A review counts for a rate together with those of other days, so days
+    with reviews go together, up to half a million labels at a time.
     """
     labels = writer.table("labels")
     dimensions = known_columns(writer, labels, role="dimension")
-    kept = empty_table("quality")
-    if days is not None:
+    kept = Days(*(empty_table(name) for name in Days._fields))
+    # A store from before there were tallies has none of its earlier days.
+    if days is not None and (writer.version("quality").files == () or writer.version("tallies").files):
         days = {*days, *_reviewed_days(labels, verdicts, settings.time_zone)}
-        kept = writer.table("quality").filter(~pl.col("day").is_in(list(days))).collect()
+        kept = Days(*(writer.table(name).filter(~pl.col("day").is_in(list(days))).collect() for name in Days._fields))
+    else:
+        days = None
     found = [
-        derive_quality(
-            _in_force(batch, dimensions), dimensions=dimensions, reviews=verdicts, time_zone=settings.time_zone
-        )
+        derive_days(_in_force(batch, dimensions), dimensions=dimensions, reviews=verdicts, time_zone=settings.time_zone)
         for batch in batch_days(labels, "shown_at", time_zone=settings.time_zone, days=days)
     ]
-    writer.replace("quality", pl.concat([kept, *found]))
+    for name, parts in zip(Days._fields, zip(kept, *found, strict=True), strict=True):
+        writer.replace(name, pl.concat(parts))
 
 
 def _reviewed_days(labels: pl.LazyFrame, verdicts: pl.DataFrame, time_zone: str) -> list[date]:
@@ -48,7 +50,7 @@ def _reviewed_days(labels: pl.LazyFrame, verdicts: pl.DataFrame, time_zone: str)
 def _in_force(labels: pl.LazyFrame, dimensions: list[str]) -> pl.DataFrame:
     """Return the columns that quality is made of, of each interaction's latest label."""
     wanted = ("interaction_id", "label_version", "session_id", "user_id", "shown_at", "is_automated", "score", "p_good",
-              "n_votes")  # fmt: skip
+              "n_votes", "outcome")  # fmt: skip
     return in_force(labels.select(*dict.fromkeys((*wanted, *dimensions))))
 
 

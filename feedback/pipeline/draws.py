@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 
 import polars as pl
 
 from feedback.errors import SettingsError
+from feedback.pipeline.drawing import Design, labelled_by, make_sheet, record_draw
 from feedback.pipeline.status import current_labels
 from feedback.quality import draw_for_rate
-from feedback.schemas import TABLES
 from feedback.store import Store
 
 Clock = Callable[[], datetime]
@@ -43,35 +42,11 @@ def draw_reviews(store: Store, *, k: int, seed: int, clock: Clock, floor: float 
     """
     now = clock()
     with store.writer(clock=now) as writer:
-        last = store.last_run()
+        last = labelled_by(writer)
         finals = current_labels(store).filter("is_final", ~pl.col("is_automated")).collect()
-        if last is None or finals.is_empty():
+        if finals.is_empty():
             raise SettingsError("there are no final labels to draw from yet; label first: feedback run")
-        draw_id = sha256(f"rate|{last.run}|{seed}|{k}|{floor}".encode()).hexdigest()[:12]
-        drawn = draw_for_rate(finals, k=k, seed=seed, floor=floor).with_columns(draw_id=pl.lit(draw_id))
-        frame = {
-            "draw_id": draw_id,
-            "drawn_at": now,
-            "stream": "rate",
-            "seed": seed,
-            "k": k,
-            "frame_at": last.watermark,
-            "frame_filter": ELIGIBLE,
-            "frame_n": finals.height,
-        }
-        writer.append("candidate_draws", pl.DataFrame([frame], schema=TABLES["candidate_draws"].columns))
-        writer.append("candidates", drawn.select(TABLES["candidates"].columns.keys()))
-        writer.commit(
-            command="draw",
-            started_at=now,
-            finished_at=clock(),
-            watermark=last.watermark,
-            label_version=last.label_version,
-            sources=last.sources,
-            counts={"n_drawn": drawn.height},
-        )
-    texts = store.table("interactions").select("interaction_id", "request_text", "response_text").collect()
-    return drawn.join(texts, on="interaction_id", how="left", maintain_order="left").select(
-        "draw_id", "interaction_id", "inclusion_probability", "request_text", "response_text",
-        *(pl.lit(None, pl.String).alias(name) for name in ("verdict", "reviewer", "note")),
-    )  # fmt: skip
+        drawn = draw_for_rate(finals, k=k, seed=seed, floor=floor)
+        design = Design(f"rate|{last.run}|{seed}|{k}|{floor}", "rate", seed, k, ELIGIBLE, finals.height)
+        told = record_draw(writer, drawn, design, started_at=now, clock=clock)
+        return make_sheet(told, writer.snapshot.table("interactions"))

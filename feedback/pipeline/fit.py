@@ -12,6 +12,7 @@ from feedback.label_model import LabelModel
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.alarms import write_alarms
 from feedback.pipeline.daily import write_quality
+from feedback.pipeline.report import Report
 from feedback.pipeline.segments import write_segments
 from feedback.pipeline.surprises import write_surprises
 from feedback.pipeline.versions import hash_rules, read_version, write_version
@@ -25,7 +26,7 @@ FIT_STEPS = ("reviews", "label model", "labels", "quality", "segments", "surpris
 
 
 @dataclass(frozen=True)
-class FitSummary:
+class FitSummary(Report):
     """What a fit made: on how many reviewed responses, whether that calibrates it, and why not if it does not."""
 
     run: int

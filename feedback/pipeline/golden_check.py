@@ -38,8 +38,10 @@ from feedback.golden.findings import (
 )
 from feedback.golden.identity import identify_examples
 from feedback.golden.measures import summarise_golden
+from feedback.golden.refusals import current_refusals, leave_refused
 from feedback.pipeline.golden_examples import SEGMENT_BY, holding_reviews, read_prompts
 from feedback.pipeline.golden_traffic import DAYS, SHADOW, current_traffic, name_segment
+from feedback.pipeline.report import Report
 from feedback.quality import estimate_rates
 from feedback.reviews import response_verdicts
 from feedback.store.snapshot import Snapshot
@@ -75,12 +77,13 @@ class CheckRules:
 
 
 @dataclass(frozen=True)
-class GoldenCheck:
+class GoldenCheck(Report):
     """What a check found; each frame as the function of its name gives it.
 
-    `measures` at a glance; `coverage` per segment; `findings` about single examples; `proposals` what to do; `shadow`
-    where the golden set and the traffic disagree; `rates` the pass rate of the evaluation `eval_run` beside production,
-    without rows while there is none. `n_traffic` interactions of `days` days were looked at.
+    `measures` at a glance; `coverage` per segment; `findings` about single examples; `proposals` what to do, without
+    what was refused; `shadow` where the golden set and the traffic disagree; `rates` the pass rate of the evaluation
+    `eval_run` beside production, without rows while there is none. `n_traffic` interactions of `days` days were
+    looked at.
     """
 
     measures: pl.DataFrame
@@ -139,13 +142,14 @@ def check_golden(snapshot: Snapshot, *, at: datetime, rules: CheckRules = CheckR
     drawn = draw_shadow(traffic, k=rules.k, seed=rules.seed)
     shadow = compare_with_shadow(examples, _judged(drawn, verdicts))
     run = latest_run(results, examples)
+    refused = current_refusals(snapshot.table("golden_refusals").collect())
     return GoldenCheck(
         measures=summarise_golden(
             examples, findings, coverage, disagreement=mix_disagreement(shadow), at=at, days=rules.days
         ),
         coverage=coverage,
         findings=findings,
-        proposals=propose_changes(findings, coverage, days=rules.days),
+        proposals=propose_changes(*leave_refused(findings, coverage, refused), days=rules.days),
         shadow=shadow,
         rates=_compare_rates(results, run, examples, covered, verdicts),
         eval_run=run,

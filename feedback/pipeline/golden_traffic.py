@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import polars as pl
 
+from feedback.drift.versions import labels_of_version
 from feedback.errors import SettingsError
 from feedback.golden import draw_shadow
 from feedback.golden.shadow import REASON
-from feedback.label_model import latest_labels
+from feedback.pipeline.drawing import Design, labelled_by, make_sheet, record_draw
 from feedback.pipeline.golden_examples import SEGMENT_BY, dimensions_of
 from feedback.reviews import response_verdicts
-from feedback.schemas import TABLES
+from feedback.segments.compared import sample_people
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
 
@@ -40,9 +40,12 @@ def current_traffic(snapshot: Snapshot, *, days: int = DAYS, segment_by: Sequenc
     newest: datetime | None = labels.select(pl.col("shown_at").max()).collect().item()
     if newest is None:
         raise SettingsError("there are no final labels to compare with yet; label first: feedback run")
-    recent = labels.filter(pl.col("shown_at") > newest - timedelta(days=days), ~pl.col("is_automated"))
+    version = (snapshot.run.label_version if snapshot.run else None) or 1
+    in_force = labels_of_version(labels, snapshot.table("label_versions"), version)
+    recent = in_force.filter(pl.col("shown_at") > newest - timedelta(days=days), ~pl.col("is_automated"))
     kept = ("interaction_id", "session_id", "user_id", "shown_at", "is_automated", "score", "p_good")
-    named = latest_labels(recent).select(
+    # Of very many first those of some people: to draw from millions takes as long as all the rest.
+    named = sample_people(recent).labels.select(
         *kept, name_segment(segment_by).alias("segment"), person=pl.coalesce("user_id", "session_id")
     )
     chosen = named.collect()
@@ -68,43 +71,18 @@ def draw_shadow_reviews(
     """
     now = clock()
     with store.writer(clock=now) as writer:
-        snapshot, last = store.at(), store.last_run()
+        snapshot, last = writer.snapshot, labelled_by(writer)
         traffic = current_traffic(snapshot, days=days)
-        if last is None:
-            raise SettingsError("there are no final labels to draw from yet; label first: feedback run")
-        drawn = draw_shadow(traffic, k=k, seed=seed)
+        drawn = draw_shadow(traffic, k=k, seed=seed).with_columns(reason=pl.lit(REASON), cluster=pl.lit(None, pl.Int64))
         frame_at = last.watermark.isoformat() if last.watermark else ""
         # The same of the same traffic, so that asking again draws nothing new; a draw makes a run of its own.
         named = f"shadow|{frame_at}|{last.label_version}|{traffic.height}|{seed}|{k}|{days}"
-        draw_id = sha256(named.encode()).hexdigest()[:12]
-        told = drawn.with_columns(draw_id=pl.lit(draw_id), reason=pl.lit(REASON), cluster=pl.lit(None, pl.Int64))
-        frame = {
-            "draw_id": draw_id,
-            "drawn_at": now,
-            "stream": "rate",
-            "seed": seed,
-            "k": k,
-            "frame_at": last.watermark,
-            "frame_filter": f"final labels of the latest {days} days, automated sessions left out",
-            "frame_n": traffic.height,
-        }
-        if snapshot.table("candidate_draws").filter(draw_id=draw_id).collect().is_empty():
-            writer.append("candidate_draws", pl.DataFrame([frame], schema=TABLES["candidate_draws"].columns))
-            writer.append("candidates", told.select(TABLES["candidates"].columns.keys()))
-            writer.commit(
-                command="draw",
-                started_at=now,
-                finished_at=clock(),
-                watermark=last.watermark,
-                label_version=last.label_version,
-                sources=last.sources,
-                counts={"n_drawn": drawn.height},
-            )
-    judged = response_verdicts(snapshot.table("reviews").collect())
-    return told.join(judged, on="interaction_id", how="anti", maintain_order="left").select(
-        "draw_id", "interaction_id", "inclusion_probability", "request_text", "response_text",
-        *(pl.lit(None, pl.String).alias(name) for name in ("verdict", "reviewer", "note")),
-    )  # fmt: skip
+        eligible = f"final labels of the latest {days} days, automated sessions left out"
+        design = Design(named, "rate", seed, k, eligible, traffic.height)
+        told = record_draw(writer, drawn, design, started_at=now, clock=clock)
+        judged = response_verdicts(snapshot.table("reviews").collect())
+        left = told.join(judged, on="interaction_id", how="anti", maintain_order="left")
+        return make_sheet(left, snapshot.table("interactions"))
 
 
 def name_segment(segment_by: Sequence[str]) -> pl.Expr:

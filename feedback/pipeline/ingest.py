@@ -1,40 +1,47 @@
 """From files to stored events."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-import polars as pl
-
+from feedback.engines.scratch import scratch_folder
 from feedback.errors import InputError
-from feedback.events import (
-    NormalisedEvents,
-    drop_duplicates,
-    normalise_events,
-    quarantine_broken,
-    quarantine_shared_interactions,
-)
+from feedback.pipeline.intake import Intake
+from feedback.pipeline.report import Report
 from feedback.pipeline.watermark import merge_sources
 from feedback.settings import Settings
-from feedback.sources import RawLog, find_files, read_log
+from feedback.sources import (
+    Format,
+    RawLog,
+    ReadingTerms,
+    choose_format,
+    fetch_log,
+    find_format,
+    find_logs,
+    is_url,
+    naming_under,
+    read_batches,
+    reading_under,
+    spool_log,
+)
 from feedback.store import Store
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-# Copies of an event, and claims to the same interaction, are looked for this far from the time they name.
-COPIES_WITHIN = timedelta(days=35)
+DEFAULT_TERMS = ReadingTerms()
 
 
 @dataclass(frozen=True)
-class IngestSummary:
-    """What became of the rows of all files.
+class IngestSummary(Report):
+    """What became of the rows of all files: `n_rows` = `n_new` + `n_duplicates` + `n_quarantined`, always.
 
-    `n_rows` were read; `n_new` of them are stored now, `n_duplicates` were stored before or came twice,
-    `n_conflicting` disagreed with a copy, `n_quarantined` could not be used (`reasons` says how many for
-    which reason). `n_naive_times` named no time zone. `unreadable` are files that could not be read at all,
-    each with its cause.
+    `n_rows` were read; `n_new` of them are stored now, `n_duplicates` were stored before or came twice (of which
+    `n_conflicting` disagreed with the copy that is kept), `n_quarantined` could not be used (`reasons` says how many
+    for which reason). `n_naive_times` named no time zone. `unreadable` are files that could not be read at all,
+    each with its cause. `seen` says, where the format was told from the content, which it is, why, and of how many
+    files.
     """
 
     run: int
@@ -47,6 +54,7 @@ class IngestSummary:
     n_naive_times: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
 
 
 def ingest_logs(
@@ -55,9 +63,10 @@ def ingest_logs(
     *,
     clock: Clock,
     settings: Settings | None = None,
-    format: str = "auto",  # noqa: A002 - the word users know it by
+    format: str | Format = "auto",  # noqa: A002 - the word users know it by
     source: str = "log",
     on_file: Callable[[Path], None] = lambda _: None,
+    terms: ReadingTerms = DEFAULT_TERMS,
 ) -> IngestSummary:
     """Return what was read from the files and stored as events. Ingesting a file again changes nothing.
 
@@ -66,17 +75,20 @@ def ingest_logs(
     store
         Where to; made when it does not exist.
     paths
-        Files, globs and folders.
+        Files, globs and folders, and addresses of logs in object stores and on web servers.
     clock
         Says what time it is; events more than five minutes ahead of it are quarantined.
     settings
         Time zone of naive times and roles of columns.
     format
-        Format of the files, or `auto` to tell by their endings.
+        Format of the files, or `auto` to tell by what is in them.
     source
         Who sends these events; the watermark waits for the slowest source.
     on_file
         Called with each file before it is read.
+    terms
+        Whom to tell how many bytes of the file are read, how much is worked on at a time (the result does not
+        depend on it), and whether a packed file may unpack to any size.
 
     Raises
     ------
@@ -85,110 +97,71 @@ def ingest_logs(
     StoreLockedError
         When another process is writing.
     """
-    settings = settings or Settings()
-    files = find_files(paths)
+    logs = find_logs(paths)
     started_at = clock()
-    with store.writer(clock=started_at) as writer:
-        counts: Counter[str] = Counter()
-        reasons: Counter[str] = Counter()
-        unreadable: list[str] = []
-        latest: datetime | None = None
-        for file in files:
-            on_file(file)
-            try:
-                raw = read_log(file, format=format)
-                found = _normalise(raw, writer, file, started_at, settings)
-            except InputError as error:
-                unreadable.append(str(error))
-                continue
-            latest = _later_of(latest, found.events)
-            counts.update(_store_file(writer, raw, found, file, started_at, reasons))
-        if len(unreadable) == len(files):
+    unreadable: list[str] = []
+    seen: Counter[str] = Counter()
+    naming = (settings or Settings()).sources
+    with store.writer(clock=started_at) as writer, reading_under(terms), naming_under(naming):
+        intake = Intake(writer.version("events"))
+        for log in logs:
+            on_file(Path(log))
+            with scratch_folder(store.path / ".scratch") as folder:
+                try:
+                    batches, told = open_source(log, format, folder)
+                    spooled = spool_log(batches, folder / "rows", batch_bytes=terms.batch_bytes)
+                    intake.take_in(
+                        spooled, writer, file=str(log), clock=started_at, settings=settings or Settings(),
+                        folder=folder / "notes",
+                    )  # fmt: skip
+                except InputError as error:
+                    unreadable.append(str(error))
+                else:
+                    seen.update(told)
+        if len(unreadable) == len(logs):
             raise InputError(
-                unreadable[0] if len(files) == 1 else f"none of {len(files)} files could be read: {unreadable[0]}"
+                unreadable[0] if len(logs) == 1 else f"none of {len(logs)} files could be read: {unreadable[0]}"
             )
-        run = _commit(store, writer, clock, started_at, counts, latest=latest, source=source)
+        intake.close(writer)
+        run = _commit(store, writer, clock, started_at, intake, source=source)
     return IngestSummary(
         run=run,
-        n_files=len(files) - len(unreadable),
-        **{name: counts[name] for name in _COUNTED},
-        reasons=dict(reasons.most_common()),
+        n_files=len(logs) - len(unreadable),
+        **{name: intake.counts[name] for name in _COUNTED},
+        reasons=dict(intake.reasons.most_common()),
         unreadable=tuple(unreadable),
+        seen=seen,
     )
 
 
 _COUNTED = ("n_rows", "n_new", "n_duplicates", "n_conflicting", "n_quarantined", "n_naive_times")
 
 
-def _later_of(latest: datetime | None, events: pl.DataFrame) -> datetime | None:
-    newest: datetime | None = events.select(pl.col("occurred_at").max()).item()
-    return max(filter(None, (latest, newest)), default=None)
+def open_source(
+    log: Path | str,
+    format: str | Format,  # noqa: A002
+    folder: Path,
+) -> tuple[Iterator[RawLog], list[str]]:
+    """Return the rows of a file or of what is at an address, and the format with the reason if it was told.
 
+    `folder` is where a copy of what is at an address goes.
 
-def _normalise(raw: RawLog, writer: Writer, file: Path, clock: datetime, settings: Settings) -> NormalisedEvents:
-    return normalise_events(
-        raw.frame,
-        file=str(file),
-        clock=clock,
-        columns=writer.table("columns").collect(),
-        time_zone=settings.time_zone,
-        roles=settings.roles,
-        is_typed=raw.is_typed,
-    )
-
-
-def _store_file(
-    writer: Writer, raw: RawLog, found: NormalisedEvents, file: Path, clock: datetime, reasons: Counter[str]
-) -> dict[str, int]:
-    """Return the counts of one file, once its new events, columns and quarantined rows are written."""
-    stored = _events_around(writer, found.events)
-    unique = drop_duplicates(found.events, stored)
-    shared = quarantine_shared_interactions(
-        unique.fresh, stored, writer.table("quarantine"), file=str(file), clock=clock, rows=found.rows
-    )
-    unusable = pl.concat(
-        [found.quarantine, quarantine_broken(raw.broken, file=str(file), clock=clock), shared.quarantine]
-    )
-    known = writer.table("quarantine").select("quarantine_id").collect()
-    n_rows_lost = unusable.filter(pl.col("row").is_not_null())["row"].n_unique()
-    reasons.update(dict(unusable.group_by("reason").len().iter_rows()))
-    stale = pl.concat([unique.replaced, shared.removed]).unique()
-    if not stale.is_empty():
-        writer.delete("events", stale)
-    writer.append("columns", found.columns)
-    writer.append("events", shared.fresh)
-    writer.append("quarantine", unusable.join(known, on="quarantine_id", how="anti").unique("quarantine_id"))
-    return {
-        "n_rows": raw.frame.height + raw.broken.height,
-        "n_new": shared.fresh.height - unique.replaced.height,
-        "n_duplicates": unique.n_duplicates,
-        "n_conflicting": unique.n_conflicting,
-        "n_quarantined": n_rows_lost,
-        "n_naive_times": found.n_naive_times,
-    }
-
-
-def _events_around(writer: Writer, events: pl.DataFrame) -> pl.LazyFrame:
-    """Return the stored events that new ones could be copies of, or share an interaction with: those of about the time.
-
-    Files and row groups are in order of time, so the cost does not grow with the age of the store.
+    Raises
+    ------
+    InputError
+        When it cannot be read, or its format cannot be told.
     """
-    first, last = events.select(first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max()).row(0)
-    if first is None:
-        return writer.table("events").clear()
-    return writer.table("events").filter(pl.col("occurred_at").is_between(first - COPIES_WITHIN, last + COPIES_WITHIN))
+    named = format if isinstance(format, Format) else find_format(format)
+    if named is not None and named.read_url is not None and is_url(log):
+        return named.read_url(str(log)), []
+    file = fetch_log(str(log), folder / "fetched") if is_url(log) else Path(log)
+    if named is not None:
+        return read_batches(file, named), []
+    told = choose_format(file)
+    return read_batches(file, told.format), [f"{told.format.name}, for {told.why}"]
 
 
-def _commit(
-    store: Store,
-    writer: Writer,
-    clock: Clock,
-    started_at: datetime,
-    counts: Counter[str],
-    *,
-    latest: datetime | None,
-    source: str,
-) -> int:
+def _commit(store: Store, writer: Writer, clock: Clock, started_at: datetime, intake: Intake, *, source: str) -> int:
     last = store.last_run()
     return writer.commit(
         command="ingest",
@@ -196,6 +169,6 @@ def _commit(
         finished_at=clock(),
         watermark=last.watermark if last else None,
         label_version=last.label_version if last else None,
-        sources=merge_sources(last.sources if last else {}, source, latest),
-        counts=counts,
+        sources=merge_sources(last.sources if last else {}, source, intake.latest),
+        counts=intake.counts,
     )

@@ -14,6 +14,7 @@ from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.alarms import write_alarms
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.health import write_health
+from feedback.pipeline.report import Report
 from feedback.pipeline.scope import everything, find_scope, last_run_of
 from feedback.pipeline.segments import write_segments
 from feedback.pipeline.surprises import write_surprises
@@ -32,7 +33,7 @@ COMMAND = "run"
 
 
 @dataclass(frozen=True)
-class RunSummary:
+class RunSummary(Report):
     """What a run made.
 
     `n_new_final` labels became final now, of `n_final` in all, of which `n_voted` have a vote; `n_open` are still

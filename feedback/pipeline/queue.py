@@ -7,8 +7,16 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from feedback.errors import SettingsError
+from feedback.pipeline.queue_items import (
+    WHOLE_QUEUE,
+    QueueFilter,
+    current_claims,
+    draws_of,
+    progress,
+    queued_items,
+)
 from feedback.pipeline.reviews import normalise_rows
-from feedback.reviews.queue import WITHDRAWN, keeps_item, open_items, queue_progress, reserve
+from feedback.reviews.queue import WITHDRAWN, keeps_item, open_items, reserve
 from feedback.schemas.human import VERDICTS
 from feedback.store import Store
 
@@ -62,7 +70,7 @@ def next_item(
     *,
     reviewer: str,
     clock: datetime,
-    draw_ids: Sequence[str] = (),
+    of: QueueFilter = WHOLE_QUEUE,
     wanted: int = 1,
     passed_over: Sequence[str] = (),
 ) -> QueuedItem | None:
@@ -78,8 +86,8 @@ def next_item(
         Who asks.
     clock
         Now.
-    draw_ids
-        Only items of these draws; all by default.
+    of
+        Which part of the queue.
     wanted
         How many people are to judge each item.
     passed_over
@@ -91,13 +99,13 @@ def next_item(
         When no reviewer is named.
     """
     _check_named(reviewer)
-    drawn = _drawn(store, draw_ids).filter(~pl.col("interaction_id").is_in(passed_over))
+    drawn = queued_items(store.at(), of).filter(~pl.col("interaction_id").is_in(passed_over))
     for _ in range(_MOST_TRIES):
         found = open_items(drawn, *_claimed(store), reviewer=reviewer, at=clock, wanted=wanted)
         if found.is_empty():
             return None
         first = found.row(0, named=True)
-        item = QueuedItem(first["interaction_id"], first["draw_id"], found.height)
+        item = QueuedItem(first["interaction_id"], _draw_of(store, first["interaction_id"]), found.height)
         if not first["is_held"]:
             store.append("reservations", reserve(item.interaction_id, reviewer=reviewer, at=clock))
         if keeps_item(item.interaction_id, *_claimed(store), reviewer=reviewer, at=clock, wanted=wanted):
@@ -167,19 +175,30 @@ def take_back(store: Store, review_id: str, *, clock: datetime) -> str:
     return said["interaction_id"]
 
 
-def draw_progress(store: Store, *, wanted: int = 1) -> pl.DataFrame:
+def draw_progress(
+    store: Store, of: QueueFilter = WHOLE_QUEUE, *, wanted: int = 1, reviewer: str | None = None
+) -> pl.DataFrame:
     """Return how far each draw is reviewed: one row per draw, as in `queue_progress`."""
-    return queue_progress(_drawn(store, ()), store.table("reviews").collect(), wanted=wanted)
+    return progress(store.at(), of, wanted=wanted, reviewer=reviewer)
 
 
-def _drawn(store: Store, draw_ids: Sequence[str]) -> pl.DataFrame:
-    draws = store.table("candidate_draws").select("draw_id", "stream", "drawn_at")
-    drawn = store.table("candidates").select("draw_id", "interaction_id", "rank", "reason").join(draws, on="draw_id")
-    return (drawn.filter(pl.col("draw_id").is_in(draw_ids)) if draw_ids else drawn).collect()
+def _draw_of(store: Store, interaction_id: str) -> str:
+    """Return the draw that a verdict on an item counts for.
+
+    A draw for a rate before others: there what nobody answers is missing from a rate. Of those in which it still waits
+    the earliest; a verdict from before it was sent to review again was for the draws before that.
+    """
+    snapshot = store.at()
+    draws = draws_of(snapshot, interaction_id)
+    judged = snapshot.table("reviews").filter(interaction_id=interaction_id).select(pl.col("reviewed_at").max())
+    latest = judged.collect().item()
+    waiting = draws if latest is None else draws.filter(pl.col("drawn_at") > latest)
+    return (waiting if waiting.height else draws)["draw_id"][0]
 
 
 def _claimed(store: Store) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return store.table("reviews").collect(), store.table("reservations").collect()
+    snapshot = store.at()
+    return current_claims(snapshot), snapshot.table("reservations").collect()
 
 
 def _label_version(store: Store) -> int | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from feedback.errors import InputError, SettingsError, name_some
+from feedback.export.spreadsheets import restore_columns
+from feedback.pipeline.report import Report
 from feedback.reviews import NormalisedReviews, compare_reviewers, export_reviews, measure_agreement, normalise_reviews
 from feedback.settings import Settings
 from feedback.sources import RawLog, find_files, read_log
@@ -20,7 +22,7 @@ _FAULTS = pl.Schema({"file": pl.String, "row": pl.Int64, "column": pl.String, "r
 
 
 @dataclass(frozen=True)
-class ReviewSummary:
+class ReviewSummary(Report):
     """What became of the rows of all files.
 
     `n_rows` were read; `n_new` of them are stored now, `n_duplicates` were stored before or came twice,
@@ -114,7 +116,9 @@ def import_reviews(
         on_file(file)
         try:
             raw = read_log(file, format=format)
-            read.add(file, raw, _normalise(raw.frame, snapshot, file, now, reviewer, settings or Settings()))
+            # A CSV file tells no text from numbers, and may be one that we wrote for a spreadsheet.
+            rows = raw.frame if raw.is_typed else restore_columns(raw.frame)
+            read.add(file, raw, _normalise(rows, snapshot, file, now, reviewer, settings or Settings()))
         except InputError as error:
             read.unreadable.append(str(error))
     if len(read.unreadable) == len(files):
@@ -163,14 +167,23 @@ def _check_has_interactions(snapshot: Snapshot) -> None:
 
 def normalise_rows(store: Store, rows: pl.DataFrame, *, clock: datetime) -> NormalisedReviews:
     """Return the reviews among rows that were made here, not read from a file, with what the store knows filled in."""
-    return _normalise(rows, store.at(), Path("(here)"), clock, None, Settings())
+    return _normalise(rows, store.at(), Path("(here)"), clock, None, Settings(), only=rows["interaction_id"])
 
 
 def _normalise(
-    rows: pl.DataFrame, snapshot: Snapshot, file: Path, now: datetime, reviewer: str | None, settings: Settings
+    rows: pl.DataFrame,
+    snapshot: Snapshot,
+    file: Path,
+    now: datetime,
+    reviewer: str | None,
+    settings: Settings,
+    *,
+    only: pl.Series | None = None,
 ) -> NormalisedReviews:
+    """Return the reviews among the rows; `only` these interactions are looked up, all without it."""
     version = snapshot.run.label_version if snapshot.run else None
     known = snapshot.table("interactions").select("interaction_id", "session_id")
+    known = known if only is None else known.filter(pl.col("interaction_id").is_in(only.implode()))
     draws = snapshot.table("candidates").join(snapshot.table("candidate_draws"), on="draw_id")
     return normalise_reviews(
         rows,

@@ -11,6 +11,7 @@ from feedback.schemas import TABLES, empty_table
 from feedback.segments.compared import COMPARED, Compared, name_sample, pair_up, sample_people
 from feedback.segments.days import Days, latest_days
 from feedback.segments.find import find_degraded
+from feedback.segments.onsets import add_onsets
 from feedback.segments.periods import choose_periods
 from feedback.settings import Settings
 from feedback.store.run import Run
@@ -45,7 +46,8 @@ def _find(writer: Writer, settings: Settings, days: Days) -> pl.DataFrame:
         return empty_table("segments")
     compared = compare_days(labels, days, columns, settings.time_zone)
     found = find_degraded(compared.before, compared.after, columns, value=compared.value)
-    return found.with_columns(
+    both = pl.concat([compared.before, compared.after])
+    return add_onsets(found, both, value=compared.value).with_columns(
         comparison=pl.lit(
             f"{days.first} to {days.last} against the {days.n_days} days before{name_sample(compared.one_in)}"
         ),

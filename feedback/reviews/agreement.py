@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sklearn.metrics import cohen_kappa_score
 
 from feedback.reviews.alpha import bootstrap_alpha, krippendorff_alpha
 from feedback.reviews.verdicts import ITEM, independent_reviews, share_of_pairs
@@ -140,6 +139,8 @@ def _measure_group(
 
 def _kappa(mine: list[str], theirs: list[str]) -> float:
     """Return Cohen's kappa; NaN where both said one and the same thing throughout."""
+    from sklearn.metrics import cohen_kappa_score
+
     if len({*mine, *theirs}) < 2:
         return float("nan")
     return float(cohen_kappa_score(mine, theirs, labels=CATEGORIES))

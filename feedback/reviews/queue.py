@@ -104,13 +104,16 @@ def keeps_item(
     return reviewer in first["reviewer"].to_list()
 
 
-def queue_progress(candidates: pl.DataFrame, reviews: pl.DataFrame, *, wanted: int = 1) -> pl.DataFrame:
+def queue_progress(
+    candidates: pl.DataFrame, reviews: pl.DataFrame, *, wanted: int = 1, reviewer: str | None = None
+) -> pl.DataFrame:
     """Return how far each draw is: one row per draw, the earliest first.
 
-    `draw_id`, `stream`, `drawn_at`, `n` items, `n_done` of them judged by as many people as wanted, and `n_begun`
-    judged by somebody.
+    `draw_id`, `stream`, `drawn_at`, `n` items, `n_done` of them judged by as many people as wanted, `n_begun` judged
+    by somebody, and `n_mine` judged by the reviewer, 0 where none is named.
     """
-    judged = _decided(reviews).group_by(_ITEM).agg(n_judged=pl.len())
+    is_mine = (pl.col("reviewer") == (reviewer or "")).any()
+    judged = decided_reviews(reviews).group_by(_ITEM).agg(n_judged=pl.len(), is_mine=is_mine)
     n_judged = pl.col("n_judged").fill_null(0)
     return (
         candidates.join(judged, on=_ITEM, how="left")
@@ -119,14 +122,21 @@ def queue_progress(candidates: pl.DataFrame, reviews: pl.DataFrame, *, wanted: i
             n=pl.len().cast(pl.Int64),
             n_done=(n_judged >= wanted).sum().cast(pl.Int64),
             n_begun=(n_judged > 0).sum().cast(pl.Int64),
+            n_mine=pl.col("is_mine").fill_null(value=False).sum().cast(pl.Int64),
         )
         .sort("drawn_at", "draw_id")
     )
 
 
+def decided_reviews(reviews: pl.DataFrame) -> pl.DataFrame:
+    """Return what each reviewer says of each response now, without what they took back: rows of table `reviews`."""
+    latest = latest_of_each(reviews.lazy().filter(level="response")).collect()
+    return latest.filter(~pl.col("tags").list.contains(WITHDRAWN))
+
+
 def _claims(reviews: pl.DataFrame, reservations: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return who decided or holds what: one row per item and reviewer, decided ones without a reservation."""
-    decided = _decided(reviews).select(
+    decided = decided_reviews(reviews).select(
         _ITEM, "reviewer", since="reviewed_at", is_decided=pl.lit(value=True), reservation_id=pl.lit(None, pl.String)
     )
     latest = reservations.sort("reserved_at", "reservation_id").unique((_ITEM, "reviewer"), keep="last")
@@ -136,9 +146,3 @@ def _claims(reviews: pl.DataFrame, reservations: pl.DataFrame, at: datetime) -> 
         .select(_ITEM, "reviewer", since="reserved_at", is_decided=pl.lit(value=False), reservation_id="reservation_id")
     )
     return pl.concat([decided, held])
-
-
-def _decided(reviews: pl.DataFrame) -> pl.DataFrame:
-    """Return what each reviewer says of each response now, without what they took back."""
-    latest = latest_of_each(reviews.lazy().filter(level="response")).collect()
-    return latest.filter(~pl.col("tags").list.contains(WITHDRAWN))

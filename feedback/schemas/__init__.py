@@ -61,6 +61,8 @@ TABLES: dict[str, Table] = {
         Table("open_labels", behaviour.Labels, ("final_at", "interaction_id"), carries="dimensions"),
         Table("label_versions", behaviour.LabelVersions, ("label_version",)),
         Table("quality", findings.Quality, ("day", "dimension", "value")),
+        Table("tallies", findings.Tallies, ("day", "dimension", "value", "people")),
+        Table("outcomes", findings.Outcomes, ("day", "dimension", "value", "outcome")),
         Table("segments", findings.Segments, ("label_version", "comparison", "rank")),
         Table("alarms", findings.Alarms, ("detected_at", "alarm_id")),
         Table("watched", findings.Watched, ("metric", "segment", "direction")),
@@ -75,6 +77,7 @@ TABLES: dict[str, Table] = {
         Table("reservations", human.Reservations, ("reserved_at", "reservation_id"), written_by="people"),
         Table("incident_events", human.IncidentEvents, ("at", "incident_event_id"), written_by="people"),
         Table("golden_events", human.GoldenEvents, ("at", "golden_event_id"), written_by="people"),
+        Table("golden_refusals", human.GoldenRefusals, ("at", "golden_refusal_id"), written_by="people"),
         Table("golden_versions", human.GoldenVersions, ("version", "version_id"), written_by="people"),
         Table("eval_results", human.EvalResults, ("evaluated_at", "eval_result_id"), written_by="people"),
     )

@@ -2,6 +2,7 @@
 
 import dataframely as dy
 
+from feedback.schemas.behaviour import OUTCOMES
 from feedback.schemas.column_types import (
     count_column,
     flag_column,
@@ -36,6 +37,34 @@ class Quality(dy.Schema):
     high = share_column("upper end of its 95 % interval")
     n_effective = dy.Float64(nullable=True, min=0, description="effective number of reviews")
     method = maybe_text_column("how `rate` was estimated")
+
+
+class Tallies(dy.Schema):
+    """Sums over the labels of a day, by which any span of days can be summed up: one row per day, value and group.
+
+    Groups stand for people in intervals: everybody is always in the same one of 128.
+    """
+
+    day = dy.Date(primary_key=True, description="day of `shown_at` in the declared time zone")
+    dimension = key_column("name of the dimension; `all` for everything")
+    value = key_column("its value, as in `quality`")
+    people = dy.Int64(primary_key=True, min=0, description="number of the group of people")
+    n = count_column("final labels")
+    n_voted = count_column("labels with at least one vote")
+    n_scored = count_column("labels with a behaviour score")
+    total = dy.Float64(min=0, description="sum of these scores")
+    n_calibrated = count_column("labels with a `p_good`")
+    total_p_good = dy.Float64(min=0, description="sum of these")
+
+
+class Outcomes(dy.Schema):
+    """What became of the responses of a day: one row per day, dimension, value and outcome."""
+
+    day = dy.Date(primary_key=True, description="day of `shown_at` in the declared time zone")
+    dimension = key_column("name of the dimension; `all` for everything")
+    value = key_column("its value, as in `quality`")
+    outcome = dy.String(primary_key=True, check=is_one_of(OUTCOMES), description="what became of them")
+    n = count_column("final labels that ended so")
 
 
 CONDITION = dy.Struct(
@@ -83,6 +112,10 @@ class Segments(dy.Schema):
     loss_share = share_column("share of all that was lost; of overlapping segments each counts it")
     overlap = share_column("share of its labels after that lie in another of the segments too", nullable=False)
     overlaps_with = maybe_text_column("the segment with most of them")
+    onset_at = time_column("when it got worse; null where no day stands out", nullable=True)
+    onset_low = time_column("lower end of its 95 % interval", nullable=True)
+    onset_high = time_column("upper end of its 95 % interval", nullable=True)
+    follows_release = maybe_text_column("the release inside that interval and nearest to the onset, `column = value`")
 
 
 class Alarms(dy.Schema):

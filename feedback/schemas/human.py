@@ -105,6 +105,21 @@ class GoldenEvents(dy.Schema):
     provenance = text_column("interaction, events, labels, rules, reviewers and run, as JSON")
 
 
+class GoldenRefusals(dy.Schema):
+    """Proposals of a golden check that people refused, or reopened: one row per proposal and finding."""
+
+    golden_refusal_id = key_column("hash of the row")
+    decision = text_column("refused or reopened; the latest holds", check=is_one_of(("refused", "reopened")))
+    action = text_column("what was proposed: add, refresh or retire", check=is_one_of(("add", "refresh", "retire")))
+    example_id = maybe_text_column("the example; null where a segment lacks some")
+    segment = maybe_text_column("the segment that lacks examples; null for an example")
+    finding = text_column("what it was proposed for, such as `old`; `uncovered` for a segment")
+    by = text_column("who")
+    at = time_column("when")
+    why = maybe_text_column("a remark")
+    proposal = text_column("the reason that the proposal gave")
+
+
 class GoldenVersions(dy.Schema):
     """Cuts through the golden set, which never change: one row per version."""
 

@@ -5,10 +5,11 @@ import polars as pl
 _PERSON = ("user_id", "session_id")
 
 
-def choose_people(labels: pl.LazyFrame, one_in: int) -> pl.LazyFrame:
+def choose_people(labels: pl.LazyFrame, one_in: int, *, also: pl.Expr | None = None) -> pl.LazyFrame:
     """Return the labels of one person in so many, of everybody for 1; the same people whatever else is asked.
 
-    The person is the session where no user is known. Labels with neither of these columns are all kept.
+    The person is the session where no user is known. Labels with neither of these columns are all kept, and those of
+    which `also` is true.
 
     Examples
     --------
@@ -19,4 +20,7 @@ def choose_people(labels: pl.LazyFrame, one_in: int) -> pl.LazyFrame:
     True
     """
     known = [name for name in _PERSON if name in labels.collect_schema()] if one_in > 1 else []
-    return labels.filter(pl.coalesce(known).hash(seed=0) % one_in == 0) if known else labels
+    if not known:
+        return labels
+    is_chosen = pl.coalesce(known).hash(seed=0) % one_in == 0
+    return labels.filter(is_chosen if also is None else is_chosen | also)

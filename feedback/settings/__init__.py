@@ -7,6 +7,7 @@
 from feedback.settings.choices import Settings
 from feedback.settings.disparity import Disparity
 from feedback.settings.incidents import Broken, Notify
+from feedback.settings.naming import Naming
 from feedback.settings.reading import SETTINGS_FILE, read_settings
 from feedback.settings.spans import check_time_zone, parse_span
 from feedback.settings.watch import Watch
@@ -15,6 +16,7 @@ __all__ = [
     "SETTINGS_FILE",
     "Broken",
     "Disparity",
+    "Naming",
     "Notify",
     "Settings",
     "Watch",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from feedback.settings.disparity import Disparity
 from feedback.settings.incidents import Broken, Notify
+from feedback.settings.naming import Naming
 from feedback.settings.watch import Watch
 
 
@@ -35,6 +36,8 @@ class Settings:
         What counts as broken and whose it is, and who is told of incidents.
     watch
         How labels are watched for changes.
+    sources
+        What a team's own names in its telemetry mean.
     """
 
     time_zone: str = "UTC"
@@ -47,3 +50,4 @@ class Settings:
     broken: tuple[Broken, ...] = ()
     notify: Notify = field(default_factory=Notify)
     watch: Watch = field(default_factory=Watch)
+    sources: Naming = field(default_factory=Naming)

@@ -8,13 +8,14 @@ from feedback.errors import SettingsError, name_some
 from feedback.settings.choices import Settings
 from feedback.settings.disparity import read_disparity
 from feedback.settings.incidents import read_broken, read_notify
+from feedback.settings.naming import read_naming
 from feedback.settings.spans import check_time_zone, parse_span, read_length
 from feedback.settings.watch import read_watch
 
 SETTINGS_FILE = "feedback.toml"
 _ROLES = ("dimension", "measure")
 _KNOWN = ("time_zone", "session_gap", "lateness", "observation_window", "columns", "labelling_functions",
-          "disparity", "broken", "notify", "watch")  # fmt: skip
+          "disparity", "broken", "notify", "watch", "sources")  # fmt: skip
 
 
 def read_settings(path: Path) -> Settings:
@@ -56,6 +57,7 @@ def _settings_from(written: dict, folder: Path) -> Settings:
         "watch": ("watch", read_watch),
         "broken": ("broken", read_broken),
         "notify": ("notify", read_notify),
+        "sources": ("sources", read_naming),
         "labelling_functions": ("labelling_functions", lambda names: _read_files(names, folder)),
     }
     found = {}

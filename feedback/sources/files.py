@@ -6,6 +6,7 @@ from pathlib import Path
 
 from feedback.errors import InputError
 from feedback.sources.registry import ENDINGS, find_ending
+from feedback.sources.remote import is_url
 
 
 def find_files(paths: Iterable[str | Path]) -> list[Path]:
@@ -29,6 +30,20 @@ def find_files(paths: Iterable[str | Path]) -> list[Path]:
     return sorted(found.values())
 
 
+def find_logs(paths: Iterable[str | Path]) -> list[Path | str]:
+    """Return the log files behind files, globs and folders, and the addresses as they are.
+
+    Raises
+    ------
+    InputError
+        As `find_files`.
+    """
+    listed = list(paths)
+    urls = dict.fromkeys(str(path) for path in listed if is_url(path))
+    local = [path for path in listed if not is_url(path)]
+    return [*urls, *(find_files(local) if local else [])]
+
+
 def _expand(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
@@ -40,7 +55,9 @@ def _expand(path: Path) -> Iterator[Path]:
     else:
         raise InputError(f"{path}: does not exist")
     if not logs:
-        raise InputError(f"{path}: holds no log; known endings are {', '.join(ENDINGS)}, text ones also with .gz")
+        raise InputError(
+            f"{path}: holds no log; known endings are {', '.join(ENDINGS)}, text ones also with .gz or .zst"
+        )
     yield from logs
 
 

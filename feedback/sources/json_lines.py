@@ -1,8 +1,9 @@
 """JSON Lines: one JSON object per line."""
 
+import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +12,75 @@ import polars.selectors as cs
 from polars.exceptions import PolarsError
 
 from feedback.errors import InputError
+from feedback.sources.json_stream import MOST_BYTES, BrokenRecord, find_layout, parse_json
+from feedback.sources.plain_columns import build_frame
 from feedback.sources.raw_log import Format, RawLog, list_broken, number_rows
-from feedback.sources.text_files import read_text_bytes
+from feedback.sources.records import Translated, gather, read_json_records
+from feedback.sources.text_files import open_text
 
-_EXPECTED = "expected one JSON object per line"
-_HUGE = 2**126
+BLOCK_BYTES = 2**26
+NO_OBJECT = "the record is JSON but not an object"
+_LOOKED_AT = 65_536
+_MOST_OPENED = 100
+_ALL_BUT_OPENING = bytes(sign for sign in range(256) if sign not in b"{[\n")
 
 
-def read_json_lines(file: Path) -> RawLog:
-    """Return the rows of a JSON Lines file, with the types they have there.
+def read_json_lines(file: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RawLog]:
+    """Yield the rows of a JSON Lines file in blocks of about so many bytes, with the types they have there.
 
     Lines that hold no JSON object are broken. Blank lines are passed over and not numbered. Nested values
     become JSON text; a column that mixes numbers with other things becomes a struct of `text` and `number`.
+    A JSON array of objects, and objects spread over lines, are read as well, only slower.
 
     Raises
     ------
     InputError
-        When it is a JSON array or spread over lines, or no line holds a JSON object.
+        When no line holds a JSON object.
     """
-    content = read_text_bytes(file).strip()
-    if content.startswith(b"["):
-        raise InputError(f"{file}: is a JSON array; {_EXPECTED}")
-    if re.match(rb"\{\s*\n", content):
-        raise InputError(f"{file}: is JSON spread over lines; {_EXPECTED}")
+    n_good = n_broken = 0
+    for log in _read_batches(file, block_bytes):
+        n_good, n_broken = n_good + log.frame.height, n_broken + log.broken.height
+        yield log
+    if n_broken and not n_good:
+        raise InputError(f"{file}: holds no line of JSON; expected one JSON object per line")
+
+
+def _read_batches(file: Path, block_bytes: int) -> Iterator[RawLog]:
+    with open_text(file) as stream:
+        if find_layout(stream.peek(_LOOKED_AT)) != "lines":
+            yield from gather(_objects_of(file))
+            return
+        first = 1
+        for block in _read_blocks(stream, block_bytes):
+            log = _read_block(block.strip(), first)
+            first += log.frame.height + log.broken.height
+            yield log
+
+
+def _objects_of(file: Path) -> Iterator[Translated]:
+    for row, record in read_json_records(file):
+        if isinstance(record, dict):
+            yield Translated(row, [record])
+        else:
+            yield Translated(row, [], record.reason if isinstance(record, BrokenRecord) else NO_OBJECT)
+
+
+def _read_blocks(stream: io.BufferedReader, block_bytes: int) -> Iterator[bytes]:
+    """Yield the content in whole lines; what a line has beyond the longest allowed is left out, which breaks it."""
+    is_begun = False
+    while (block := stream.read(block_bytes)) or not is_begun:
+        end = b"" if block.endswith(b"\n") else stream.readline(MOST_BYTES)
+        while len(end) == MOST_BYTES and (more := stream.readline(MOST_BYTES)) and not more.endswith(b"\n"):
+            pass
+        yield block + end if end else block
+        is_begun = True
+
+
+def _read_block(content: bytes, first: int) -> RawLog:
     frame = _read_consistent(content)
-    log = _read_line_by_line(content) if frame is None else RawLog(number_rows(frame), list_broken())
-    if log.frame.is_empty() and log.broken.height:
-        raise InputError(f"{file}: holds no line of JSON; {_EXPECTED}")
-    return log
+    if frame is None:
+        return _read_line_by_line(content, first)
+    return RawLog(number_rows(frame, range(first, first + frame.height)), list_broken())
 
 
 def _read_consistent(content: bytes) -> pl.DataFrame | None:
@@ -49,6 +91,8 @@ def _read_consistent(content: bytes) -> pl.DataFrame | None:
     """
     if not content:
         return pl.DataFrame()
+    if _may_be_deep(content):
+        return None
     try:
         frame = pl.read_ndjson(content, infer_schema_length=None)
     except PolarsError:
@@ -57,6 +101,14 @@ def _read_consistent(content: bytes) -> pl.DataFrame | None:
     if not frame.width or any(dtype.is_nested() for dtype in frame.dtypes) or _holds_zero_byte(texts):
         return None
     return None if _holds_other_than_text(content, texts.columns) else frame
+
+
+def _may_be_deep(content: bytes) -> bool:
+    """Return whether a line opens so many brackets that polars, which has no limit, might run out of stack."""
+    if content.count(b"{") + content.count(b"[") - content.count(b"\n") <= _MOST_OPENED:
+        return False
+    opened = content.translate(None, _ALL_BUT_OPENING)
+    return max(map(len, opened.split(b"\n"))) > _MOST_OPENED
 
 
 def _holds_zero_byte(texts: pl.DataFrame) -> bool:
@@ -72,81 +124,19 @@ def _holds_other_than_text(content: bytes, columns: list[str]) -> bool:
     return pl.Series(content.decode().split("\n")).str.contains(pattern).any()
 
 
-def _read_line_by_line(content: bytes) -> RawLog:
+def _read_line_by_line(content: bytes, first: int) -> RawLog:
     rows: list[dict[str, Any]] = []
     numbers: list[int] = []
     broken: list[tuple[int, str]] = []
     lines = (line for line in content.split(b"\n") if line.strip())
-    for number, line in enumerate(lines, start=1):
-        row = _parse(line)
-        if isinstance(row, str):
-            broken.append((number, row))
-        else:
+    for number, line in enumerate(lines, start=first):
+        row = parse_json(line)
+        if isinstance(row, dict):
             rows.append(row)
             numbers.append(number)
-    names = dict.fromkeys(name for row in rows for name in row)
-    frame = pl.DataFrame([_gather(name, [row.get(name) for row in rows]) for name in names])
-    return RawLog(number_rows(frame, numbers), list_broken(broken))
-
-
-def _parse(line: bytes) -> dict[str, Any] | str:
-    """Return the object on a line, or why there is none."""
-    try:
-        row = json.loads(line)
-    except UnicodeDecodeError:
-        return "the line holds bytes that are not UTF-8"
-    except (ValueError, RecursionError):
-        return "the line is not JSON"
-    return row if isinstance(row, dict) else "the line is JSON but not an object"
-
-
-def _gather(name: str, values: list[Any]) -> pl.Series:
-    """Return the values as a column of one plain type, or as a struct of `text` and `number`."""
-    label = _mend_surrogates(name)
-    types = {type(value) for value in values if value is not None}
-    if types <= {bool}:
-        return pl.Series(label, values, dtype=pl.Boolean if types else pl.Null)
-    if types <= {int, float} and not any(isinstance(value, int) and abs(value) >= _HUGE for value in values):
-        return _number_series(label, values, is_whole=types == {int})
-    texts = _text_series("text", (_as_text(value) for value in values))
-    numbers = pl.Series("number", [_as_number_text(value) for value in values], dtype=pl.String)
-    if numbers.null_count() == len(numbers):
-        return texts.alias(label)
-    return pl.DataFrame([texts, numbers]).to_struct(label)
-
-
-def _number_series(name: str, values: list[Any], *, is_whole: bool) -> pl.Series:
-    if not is_whole:
-        return pl.Series(name, [None if value is None else float(value) for value in values], dtype=pl.Float64)
-    is_short = all(value is None or -(2**63) <= value < 2**63 for value in values)
-    return pl.Series(name, values, dtype=pl.Int64 if is_short else pl.Int128)
-
-
-def _as_text(value: object) -> str | None:
-    if isinstance(value, str):
-        return value
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return None
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _as_number_text(value: object) -> str | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124
-    return repr(value) if is_number else None
-
-
-def _text_series(name: str, values: Iterable[str | None]) -> pl.Series:
-    texts = list(values)
-    try:
-        return pl.Series(name, texts, dtype=pl.String)
-    except UnicodeEncodeError:
-        mended = [None if text is None else _mend_surrogates(text) for text in texts]
-        return pl.Series(name, mended, dtype=pl.String)
-
-
-def _mend_surrogates(text: str) -> str:
-    """Return the text with half surrogate pairs, which no file can hold, replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        else:
+            broken.append((number, row.reason if isinstance(row, BrokenRecord) else NO_OBJECT))
+    return RawLog(number_rows(build_frame(rows), numbers), list_broken(broken))
 
 
 JSONL = Format("jsonl", (".jsonl", ".ndjson", ".json"), read_json_lines)

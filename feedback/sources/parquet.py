@@ -1,20 +1,26 @@
 """Parquet files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
+import pyarrow as pa
+import pyarrow.parquet as pq
 from polars.exceptions import ComputeError, PanicException, PolarsError
 
 from feedback.errors import InputError
 from feedback.sources.raw_log import Format, RawLog, list_broken, number_rows
+from feedback.sources.text_files import tell_bytes_read
+
+BATCH_BYTES = 2**27
 
 _MARK = b"PAR1"
 _WRAPPER = '{"x":'
 
 
-def read_parquet(file: Path) -> RawLog:
-    """Return the rows of a Parquet file.
+def read_parquet(file: Path, *, batch_bytes: int = BATCH_BYTES) -> Iterator[RawLog]:
+    """Yield the rows of a Parquet file, in batches of about so many unpacked bytes.
 
     Nested values become JSON text, lengths of time seconds, bytes text (hexadecimal where they are no UTF-8).
 
@@ -23,15 +29,48 @@ def read_parquet(file: Path) -> RawLog:
     InputError
         When it is no Parquet file, or is cut off or damaged.
     """
-    _check_marks(file)
+    check_marks(file)
     try:
-        frame = pl.read_parquet(file, glob=False, hive_partitioning=False)
-    except (PolarsError, PanicException) as error:
+        n_rows, n_bytes = measure_parquet(file)
+        step = max(1, n_rows * batch_bytes // max(n_bytes, 1))
+        scan = pl.scan_parquet(file, glob=False, hive_partitioning=False)
+        for begin in range(0, max(n_rows, 1), step):
+            frame = scan.collect() if step >= n_rows else scan.slice(begin, step).collect()
+            tell_bytes_read(file.stat().st_size * min(begin + step, n_rows) // max(n_rows, 1))
+            yield RawLog(number_rows(_flatten(frame), range(begin + 1, begin + frame.height + 1)), list_broken())
+    except (PolarsError, PanicException, pa.ArrowException, OSError) as error:
         raise InputError(f"{file}: the Parquet file is damaged or uses what cannot be read") from error
-    return RawLog(number_rows(_flatten(frame)), list_broken())
 
 
-def _check_marks(file: Path) -> None:
+def read_names(file: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file.
+
+    Raises
+    ------
+    InputError
+        As `read_parquet`.
+    """
+    check_marks(file)
+    try:
+        return pq.read_schema(file).names
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file}: the Parquet file is damaged or uses what cannot be read") from error
+
+
+def measure_parquet(file: Path) -> tuple[int, int]:
+    """Return how many rows a Parquet file has, and how many bytes they are unpacked."""
+    meta = pq.read_metadata(file)
+    return meta.num_rows, sum(meta.row_group(at).total_byte_size for at in range(meta.num_row_groups))
+
+
+def check_marks(file: Path) -> None:
+    """Check that a file begins and ends as Parquet does.
+
+    Raises
+    ------
+    InputError
+        When it does not.
+    """
     with file.open("rb") as stream:
         head = stream.read(4)
         size = stream.seek(0, 2)

@@ -1,7 +1,7 @@
 """The mean of values that come in clusters, and Student's t."""
 
 import polars as pl
-from scipy import stats
+from scipy import special
 
 MIN_CLUSTERS = 5
 # The last digit of a sum depends on the order of what is summed, which Polars otherwise does not keep for a sum.
@@ -18,7 +18,7 @@ def t_critical(degrees_of_freedom: pl.Series, *, level: float = 0.95) -> pl.Seri
     >>> t_critical(pl.Series([1, 10, None])).round(2).to_list()
     [12.71, 2.23, None]
     """
-    values = stats.t.ppf((1 + level) / 2, degrees_of_freedom.cast(pl.Float64).to_numpy())
+    values = special.stdtrit(degrees_of_freedom.cast(pl.Float64).to_numpy(), (1 + level) / 2)
     return pl.Series(degrees_of_freedom.name, values).fill_nan(None)
 
 

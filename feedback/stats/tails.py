@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from feedback.stats.sums import Numbers
 
@@ -57,4 +57,4 @@ def t_quantile(degrees_of_freedom: npt.ArrayLike, *, level: float = 0.95) -> Num
     [inf, 12.71, 1.96]
     """
     df = np.asarray(degrees_of_freedom, float)
-    return np.where(df > 0, stats.t.ppf((1 + level) / 2, np.maximum(df, 1e-3)), np.inf)
+    return np.where(df > 0, special.stdtrit(np.maximum(df, 1e-3), (1 + level) / 2), np.inf)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from feedback.stats.sums import Numbers
 
@@ -74,11 +74,11 @@ def discount_of_clusters(n_clusters: npt.ArrayLike, n: npt.ArrayLike, *, level: 
     [1.0, 0.72, 0.0]
     """
     of_values, of_clusters = (
-        stats.t.ppf((1 + level) / 2, np.maximum(np.asarray(size, float) - 1, 1e-3)) for size in (n, n_clusters)
+        special.stdtrit(np.maximum(np.asarray(size, float) - 1, 1e-3), (1 + level) / 2) for size in (n, n_clusters)
     )
     return (of_values / of_clusters) ** 2
 
 
 def normal_quantile(level: float) -> float:
     """Return the two-sided critical value of the normal distribution."""
-    return float(stats.norm.ppf((1 + level) / 2))
+    return float(special.ndtri((1 + level) / 2))

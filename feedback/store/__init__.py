@@ -1,6 +1,6 @@
 """The store: a folder of Delta Lake tables, and one runs row that says which versions belong together.
 
-    store.json          format of the store
+    store.json          version of the store
     runs/               one row per ingest, run, fit or upkeep, written last: it pins every derived table
     events/, labels/    derived tables: read at the version the latest run pinned
     reviews/ ...        people's tables: append-only, read at their head
@@ -9,7 +9,7 @@
 Readers take no lock and never see a run that is half written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +18,13 @@ import polars as pl
 
 from feedback.errors import StoreError
 from feedback.schemas import find_table
-from feedback.store.commits import append_rows
 from feedback.store.layout import check_folder, is_store, prepare_folder
 from feedback.store.lock import hold_writer_lock
+from feedback.store.private import private_files
 from feedback.store.run import Run
 from feedback.store.snapshot import Snapshot, latest_snapshot, past_snapshot
 from feedback.store.upkeep import KEEP, Upkeep, is_due, tidy_tables
-from feedback.store.writer import Writer, open_writer
+from feedback.store.writer import Writer, append_at_head, open_writer
 
 
 class Store:
@@ -167,7 +167,8 @@ class Store:
         if not find_table(name).is_human:
             raise StoreError(f"table {name} is written by ingest, run and fit only, through Store.writer()")
         prepare_folder(self.path)
-        append_rows(self.path / name, name, frame)
+        with private_files():
+            append_at_head(self.path / name, name, frame)
 
     @contextmanager
     def writer(self, *, clock: datetime, wait_s: float = 0) -> Iterator[Writer]:
@@ -207,7 +208,7 @@ class Store:
         [('i1', 3)]
         """
         prepare_folder(self.path)
-        with hold_writer_lock(self.path, clock=clock, wait_s=wait_s):
+        with private_files(), hold_writer_lock(self.path, clock=clock, wait_s=wait_s):
             writer = open_writer(latest_snapshot(self.path))
             try:
                 yield writer
@@ -225,7 +226,14 @@ class Store:
         """
         return is_due(self.at(), clock=clock)
 
-    def tidy(self, *, clock: datetime, keep: timedelta = KEEP, wait_s: float = 0) -> Upkeep:
+    def tidy(
+        self,
+        *,
+        clock: datetime,
+        keep: timedelta = KEEP,
+        wait_s: float = 0,
+        on_step: Callable[[str], None] = lambda _: None,
+    ) -> Upkeep:
         """Return what upkeep did: small files compacted, what no snapshot of the last days needs taken away.
 
         Readers notice nothing. Snapshots that were replaced before `keep` then read as expired; the latest
@@ -239,6 +247,8 @@ class Store:
             For how long what was replaced can still be read; at least an hour.
         wait_s
             How long to wait for another writer, in seconds.
+        on_step
+            Called with the name of each table before it is compacted.
 
         Raises
         ------
@@ -260,4 +270,4 @@ class Store:
         'upkeep'
         """
         with self.writer(clock=clock, wait_s=wait_s) as writer:
-            return tidy_tables(writer, clock=clock, keep=keep)
+            return tidy_tables(writer, clock=clock, keep=keep, on_step=on_step)

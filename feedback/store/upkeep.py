@@ -1,6 +1,6 @@
 """Upkeep: small files become large ones, and what no reader of the last days needs is taken away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from feedback.schemas import TABLES
 from feedback.store.commits import compact_rows
 from feedback.store.run import Run, run_from_row
 from feedback.store.snapshot import Snapshot
+from feedback.store.sums import prune_sums, record_sums
 from feedback.store.vacuum import remove_before
 from feedback.store.writer import Writer
 
@@ -58,7 +59,9 @@ def is_due(
     return clock - since.finished_at >= every or max(grown, default=0) >= most_commits
 
 
-def tidy_tables(writer: Writer, *, clock: datetime, keep: timedelta = KEEP) -> Upkeep:
+def tidy_tables(
+    writer: Writer, *, clock: datetime, keep: timedelta = KEEP, on_step: Callable[[str], None] = lambda _: None
+) -> Upkeep:
     """Return what became of all tables: small files compacted, what no recent snapshot needs taken away.
 
     A snapshot is recent when it was the latest one at some time in the last `keep`. It stays readable, and
@@ -73,6 +76,8 @@ def tidy_tables(writer: Writer, *, clock: datetime, keep: timedelta = KEEP) -> U
         Now.
     keep
         For how long what was replaced can still be read; at least an hour.
+    on_step
+        Called with the name of each table before it is compacted.
 
     Raises
     ------
@@ -85,8 +90,14 @@ def tidy_tables(writer: Writer, *, clock: datetime, keep: timedelta = KEEP) -> U
         raise SettingsError(f"upkeep must keep what was read in the last hour; keep is {keep}")
     path = writer.snapshot.path
     oldest = _oldest_versions(writer.snapshot, clock - keep)
-    files = {name: compact_rows(path / name, name) for name in TABLES}
+    files = {}
+    for name in TABLES:
+        on_step(name)
+        files[name] = compact_rows(path / name, name)
     removed = [remove_before(path / name, name, version) for name, version in oldest.items()]
+    for name in TABLES:
+        record_sums(path / name)
+        prune_sums(path / name)
     done = {
         "n_files": sum(table.n_files for table in removed),
         "n_log_entries": sum(table.n_log_entries for table in removed),

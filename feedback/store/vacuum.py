@@ -1,14 +1,11 @@
 """Taking away what no reader needs any more: files of old versions, and the part of the log that names them."""
 
-import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from feedback.errors import StoreError
-from feedback.store.versions import find_head, read_version
-
-_ENTRY = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
+from feedback.store.log_entries import LOG, list_entries, names_added_after
+from feedback.store.versions import read_version
 
 
 @dataclass(frozen=True)
@@ -31,41 +28,25 @@ def remove_before(folder: Path, name: str, oldest: int) -> Removed:
     StoreError
         When the table is damaged, or something cannot be removed.
     """
-    log = folder / "_delta_log"
-    entries = _list_entries(log)
+    log = folder / LOG
+    entries = list_entries(folder)
     written = log / f"{oldest:020}.json"
     start = max((version for version, entry in entries if version <= oldest and entry.suffix == ".parquet"), default=0)
     if not written.is_file() or not _reaches_back(entries, start):
         return Removed()
-    needed = {file.name for file in read_version(folder, name, oldest).files} | _names_added_after(folder, oldest)
+    needed = {file.name for file in read_version(folder, name, oldest).files} | names_added_after(folder, oldest)
     before_ns = written.stat().st_mtime_ns
     # What a killed process was about to rename still has a number after its name.
     found = (*folder.glob("*.parquet*"), *log.glob("*#*"))
     files = [file for file in found if file.name not in needed and _is_older(file, before_ns)]
-    old = [entry for version, entry in sorted(entries) if version < start]
+    old = [entry for version, entry in entries if version < start]
     # Data files first: the log that names them stays until they are gone.
     return Removed(len(files), len(old), sum(_remove(path) for path in (*files, *old)))
-
-
-def _list_entries(log: Path) -> list[tuple[int, Path]]:
-    """Return the commits and checkpoints of a log, each with its version."""
-    if not log.is_dir():
-        return []
-    return [(int(match[1]), entry) for entry in log.iterdir() if (match := _ENTRY.fullmatch(entry.name))]
 
 
 def _reaches_back(entries: list[tuple[int, Path]], start: int) -> bool:
     """Return whether the log holds what makes the version it starts with: a checkpoint, or the first commit."""
     return start > 0 or any(version == 0 for version, _ in entries)
-
-
-def _names_added_after(folder: Path, version: int) -> set[str]:
-    """Return the names of the data files that any later version brought."""
-    head = find_head(folder)
-    later = range(version + 1, head.version + 1 if head else 0)
-    commits = (folder / "_delta_log" / f"{number:020}.json" for number in later)
-    actions = (json.loads(line) for commit in commits for line in commit.read_text(encoding="utf-8").splitlines())
-    return {action["add"]["path"] for action in actions if "add" in action}
 
 
 def _is_older(file: Path, time_ns: int) -> bool:

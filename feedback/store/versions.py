@@ -1,6 +1,7 @@
 """Reading one version of one Delta table: which files it is made of, and the rows in them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from feedback.errors import StoreError
+from feedback.errors import StoreError, name_some
 from feedback.schemas import find_table
 
 _COMMIT = re.compile(r"(\d{20})\.(json|checkpoint.*\.parquet)")
@@ -20,6 +21,13 @@ class Head(NamedTuple):
 
     version: int
     written_ns: int
+
+
+class WrittenFile(NamedTuple):
+    """A data file, and how long it was when it was written."""
+
+    path: Path
+    n_bytes: int
 
 
 @dataclass(frozen=True)
@@ -54,23 +62,91 @@ def read_version(folder: Path, name: str, version: int) -> Version:
     Raises
     ------
     StoreError
-        When the log of the table is damaged, or the version has expired: its log or files are gone.
+        When the log of the table is damaged, a file is not as long as it was written, or the version has expired:
+        its log or files are gone.
+    """
+    table = open_version(folder, name, version)
+    written = _files_of(table, folder)
+    found = pl.Schema(table.schema().to_arrow())
+    _check_files(name, version, written)
+    declared = find_table(name).columns
+    further = sorted(set(found.names()) - set(declared))
+    schema = pl.Schema({**declared, **{column: found[column] for column in further}})
+    return Version(tuple(file.path for file in written), schema)
+
+
+def open_version(folder: Path, name: str, version: int) -> DeltaTable:
+    """Return a version of a table as Delta Lake opens it; its files are not looked at.
+
+    Raises
+    ------
+    StoreError
+        When the log of the table is damaged, or the part of it that says so is gone.
     """
     try:
-        table = DeltaTable(folder, version=version)
-        # A file name never needs escaping; the folder in front of it may, and comes percent-encoded.
-        files = tuple(folder / uri.rsplit("/", 1)[-1] for uri in table.file_uris())
-        found = pl.Schema(table.schema().to_arrow())
+        return DeltaTable(folder, version=version)
     except DeltaError as error:
         raise StoreError(
             f"version {version} of table {name} cannot be read: it has expired, or {folder / '_delta_log'} is damaged"
         ) from error
-    missing = sum(not file.is_file() for file in files)
+
+
+def list_files(folder: Path, name: str, version: int) -> tuple[WrittenFile, ...]:
+    """Return the files of a version, whether or not they are still there.
+
+    Raises
+    ------
+    StoreError
+        As `open_version`.
+    """
+    return _files_of(open_version(folder, name, version), folder)
+
+
+def stored_columns(folder: Path, name: str, version: int) -> pl.Schema:
+    """Return the columns of a version as they are stored, whatever is declared.
+
+    Raises
+    ------
+    StoreError
+        As `open_version`.
+    """
+    return pl.Schema(open_version(folder, name, version).schema().to_arrow())
+
+
+def size_of(file: Path) -> int | None:
+    """Return the length of a file in bytes, null when there is none.
+
+    Examples
+    --------
+    >>> size_of(Path("no/such/file")) is None
+    True
+    """
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _files_of(table: DeltaTable, folder: Path) -> tuple[WrittenFile, ...]:
+    added = pl.DataFrame(table.get_add_actions()).select("path", "size_bytes")
+    return tuple(WrittenFile(folder / path, n_bytes) for path, n_bytes in added.iter_rows())
+
+
+def _check_files(name: str, version: int, files: Sequence[WrittenFile]) -> None:
+    """Raise unless every file is there and as long as it was written."""
+    sizes = [size_of(file.path) for file in files]
+    missing = sizes.count(None)
     if missing:
-        raise StoreError(f"version {version} of table {name} has expired: {missing} of its {len(files)} files are gone")
-    declared = find_table(name).columns
-    further = sorted(set(found.names()) - set(declared))
-    return Version(files, pl.Schema({**declared, **{column: found[column] for column in further}}))
+        raise StoreError(
+            f"version {version} of table {name} has expired: {missing} of its {len(files)} files are gone;"
+            " feedback store check says whether anything is lost"
+        )
+    other = [file.path.name for file, size in zip(files, sizes, strict=True) if size != file.n_bytes]
+    if other:
+        raise StoreError(
+            f"table {name} is damaged: {name_some(other)} is not as long as it was written;"
+            " feedback store check says what else is, feedback store restore mends it"
+        )
 
 
 def scan_version(version: Version) -> pl.LazyFrame:

@@ -13,6 +13,7 @@ from feedback.store.commits import append_rows, delete_rows, replace_rows, roll_
 from feedback.store.provisional import append_provisional, withdraw_provisional
 from feedback.store.run import PINNED, Run, run_to_frame
 from feedback.store.snapshot import Snapshot
+from feedback.store.sums import record_sums
 from feedback.store.versions import Version, find_head, read_version, scan_version
 
 
@@ -152,13 +153,21 @@ class Writer:
             self._number + 1, command, started_at, finished_at, watermark, label_version,
             sources=sources, pins=written, heads=read, counts=counts,
         )  # fmt: skip
-        append_rows(self.snapshot.path / "runs", "runs", run_to_frame(run))
+        self._record_sums(written)
+        append_at_head(self.snapshot.path / "runs", "runs", run_to_frame(run))
         self._number = run.run
         return run.run
 
     def close(self) -> None:
         """End the writer: it no longer holds the lock."""
         self._is_open = False
+
+    def _record_sums(self, written: Mapping[str, int]) -> None:
+        """Write down the checksums of what this writer wrote; what was rolled back before has none yet either."""
+        before = self.snapshot.run.pins if self.snapshot.run else {}
+        for name, version in written.items():
+            if before.get(name) != version:
+                record_sums(self.snapshot.path / name, since=before.get(name, -1))
 
     def _folder(self, name: str) -> Path:
         self._check_open()
@@ -171,6 +180,19 @@ class Writer:
     def _check_open(self) -> None:
         if not self._is_open:
             raise StoreError("this writer has ended; write inside its with-block")
+
+
+def append_at_head(folder: Path, name: str, frame: pl.DataFrame) -> None:
+    """Add rows to a table that is read at its head, and write down the checksums of what was added.
+
+    Raises
+    ------
+    SchemaError, StoreError
+        As `append_rows`.
+    """
+    head = find_head(folder)
+    append_rows(folder, name, frame)
+    record_sums(folder, since=head.version if head else -1)
 
 
 def open_writer(snapshot: Snapshot) -> Writer:

@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import MiniBatchKMeans
 
 Points = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 _SETTINGS: dict[str, Any] = {"batch_size": 4_096, "n_init": 3}
+# Points among which the first centres are chosen: with more of them that would take longer than all the rest.
+_FIRST_CENTRES_FROM = 3_000
 
 
 class Clustering(NamedTuple):
@@ -40,12 +41,16 @@ def cluster_points(points: Points, n_clusters: int, *, seed: int) -> Clustering:
     >>> cluster_points(points, 2, seed=0).cluster.tolist()
     [0, 0, 0, 1]
     """
+    from sklearn.cluster import MiniBatchKMeans
+
     different = np.unique(points, axis=0)
     if len(different) <= n_clusters:
         centres = different
         near = _nearest(points, centres)
     else:
-        fitted: Any = MiniBatchKMeans(n_clusters, random_state=seed, **_SETTINGS).fit(points)
+        fitted: Any = MiniBatchKMeans(
+            n_clusters, init_size=max(_FIRST_CENTRES_FROM, 3 * n_clusters), random_state=seed, **_SETTINGS
+        ).fit(points)
         centres, near = fitted.cluster_centers_, fitted.labels_
     sizes = np.bincount(near, minlength=len(centres))
     order = np.argsort(-sizes, kind="stable")[: int((sizes > 0).sum())]

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from feedback.text_space.vectors import MOST_CHARACTERS
 
@@ -74,6 +73,8 @@ def _first_of_each(plain: pl.Series) -> Indices:
 
 def _merge(texts: list[str], alike: float) -> Indices:
     """Return for each of these different texts the first one that says nearly the same."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     words: Any = HashingVectorizer(n_features=_FEATURES, **_SETTINGS).transform(texts)
     sizes = np.diff(words.indptr)
     leader = np.arange(len(texts))

@@ -1,14 +1,17 @@
 """Texts as points: TF-IDF of their words, and the directions in which they differ most."""
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
+
+# scikit-learn takes longer to load than most commands to run: loaded where it is used.
+if TYPE_CHECKING:
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 Points = npt.NDArray[np.float32]
 # The beginning says what a text is about; without a limit one pasted document would cost as much as the log.
@@ -28,8 +31,8 @@ WORD = rf"(?u){_NO_SPACES}|(?!{_NO_SPACES})[^\W\d_](?:(?!{_NO_SPACES})[\w'-])+"
 class TextSpace:
     """Directions in which the texts of a log differ. Made by `fit_text_space`; null where they have no words."""
 
-    terms: TfidfVectorizer | None
-    directions: TruncatedSVD | None
+    terms: "TfidfVectorizer | None"
+    directions: "TruncatedSVD | None"
 
     def place(self, texts: pl.Series) -> Points:
         """Return a point of length 1 for each text, one row per text; all zeros where it has no known word.
@@ -88,6 +91,9 @@ def fit_text_space(texts: pl.Series, *, n_directions: int = N_DIRECTIONS, seed: 
     >>> fit_text_space(pl.Series([None, "..."]), seed=0).terms is None
     True
     """
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     step = max(-(-len(texts) // MOST_FITTED), 1)
     chosen = beginnings(texts.drop_nulls().gather_every(step))
     # A word that only one text has relates it to no other.
@@ -95,15 +101,24 @@ def fit_text_space(texts: pl.Series, *, n_directions: int = N_DIRECTIONS, seed: 
     terms = TfidfVectorizer(
         token_pattern=WORD, max_features=MOST_TERMS, min_df=rarest, sublinear_tf=True, **_SINGLE_PRECISION
     )
-    split = terms.build_analyzer()
-    n_texts = Counter(word for text in chosen for word in set(split(text)))
-    if max(n_texts.values(), default=0) < rarest:
+    if not _have_terms(chosen, terms.build_analyzer(), rarest):
         return TextSpace(None, None)
     weights: Any = terms.fit_transform(chosen)
     most = min(n_directions, weights.shape[0] - 1)
     if weights.shape[1] <= n_directions or most < 1:
         return TextSpace(terms, None)
     return TextSpace(terms, TruncatedSVD(most, n_iter=4, random_state=seed).fit(weights))
+
+
+def _have_terms(texts: list[str], split: Callable[[str], list[str]], rarest: int) -> bool:
+    """Return whether any word is in so many texts, one or two."""
+    seen: set[str] = set()
+    for text in texts:
+        words = set(split(text))
+        if words and (rarest == 1 or not seen.isdisjoint(words)):
+            return True
+        seen |= words
+    return False
 
 
 def beginnings(texts: pl.Series) -> list[str]:

@@ -7,12 +7,15 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from export_rows import example, examples, hostile_examples
 
 from feedback.export import write_export
+from feedback.golden import read_eval_results
 
 pytestmark = pytest.mark.consumers
 HERE = Path(__file__).parent
@@ -26,6 +29,8 @@ TARGETS = {
     "phoenix": ["phoenix"],
     "braintrust": ["braintrust"],
     "formats": ["langsmith", "ragas", "langfuse"],
+    "openai_evals": ["openai_classic", "openai_evals"],
+    "preference_pairs": ["preference_pairs"],
 }
 # In the environment of the consumer: no text of ours may bring it out.
 CANARY = "canary-1f9a"
@@ -54,6 +59,17 @@ def test_consumer_reads_and_runs(project: Path, tmp_path: Path, request: pytest.
     for target in TARGETS[request.node.callspec.params["project"]]:
         write_export(given, target, tmp_path / target)
         run(project, *cut_off(), "uv", "run", "--no-sync", "python", "check.py", str(tmp_path / target), str(truth))
+        if target.startswith("promptfoo"):
+            read_back(tmp_path / f"{target}-promptfooconfig.yaml.json", given)
+
+
+def read_back(results: Path, given: pl.DataFrame):
+    """Read what promptfoo wrote as `feedback golden results` does: every example, and each passes that was echoed."""
+    found = read_eval_results(results, by="ann", at=datetime(2026, 1, 5, tzinfo=UTC))
+    assert found["eval_run"].n_unique() == 1
+    assert set(found["model"]) == {"echo"}
+    assert sorted(found["example_id"]) == sorted(given["example_id"])
+    assert found["passed"].all()
 
 
 def cut_off() -> tuple[str, ...]:

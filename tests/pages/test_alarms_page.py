@@ -1,19 +1,16 @@
 """The Alarms page: the list, one alarm up close, the replay, and what it says while there is nothing."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
+from app_words import written
 
 from feedback.pipeline import ingest_logs, run_labels
 from feedback.store import Store
 
-ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAYS, PER_DAY = 16, 120
 
@@ -53,27 +50,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return fill(tmp_path_factory.mktemp("alarms"), DAYS)
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Return a function that opens the page of a store at an address, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def open_page(store: Store, **address: str) -> AppTest:
-        monkeypatch.setenv("FEEDBACK_STORE", os.fspath(store.path))
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.query_params.update(address)
-        app._page_hash = calc_hash("alarms")
-        return app.run()
-
-    return open_page
-
-
-def written(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info, *app.error])
-
-
-def test_alarms_are_listed_newest_first_and_one_is_told_up_close(opened, store: Store):
-    app = opened(store)
+def test_alarms_are_listed_newest_first_and_one_is_told_up_close(open_page, store: Store):
+    app = open_page(store, "alarms")
     assert not app.exception
     listed = app.dataframe[0].value
     assert listed["detected_at"].is_monotonic_decreasing
@@ -81,28 +59,28 @@ def test_alarms_are_listed_newest_first_and_one_is_told_up_close(opened, store: 
     assert "at most 1 false alarm per 7d over everything watched" in written(app)
 
 
-def test_an_alarm_is_a_link_and_names_its_release(opened, store: Store):
+def test_an_alarm_is_a_link_and_names_its_release(open_page, store: Store):
     alarms = store.table("alarms").filter(segment="language = de", metric="score").collect()
-    app = opened(store, alarm=alarms["alarm_id"][0], echoes="shown")
+    app = open_page(store, "alarms", alarm=alarms["alarm_id"][0], echoes="shown")
     assert not app.exception
     assert "**language \\= de**" in written(app) or "**language = de**" in written(app)
     assert "follows the release **prompt\\_version = v2**" in written(app)
 
 
-def test_other_settings_are_replayed_on_demand(opened, store: Store):
-    app = opened(store)
+def test_other_settings_are_replayed_on_demand(open_page, store: Store):
+    app = open_page(store, "alarms")
     app.toggle(key="replay").set_value(True).run()
     assert not app.exception
     assert "These settings fire on" in written(app)
 
 
-def test_before_the_baseline_it_says_until_when_it_learns(opened, tmp_path: Path):
-    app = opened(fill(tmp_path, 3))
+def test_before_the_baseline_it_says_until_when_it_learns(open_page, tmp_path: Path):
+    app = open_page(fill(tmp_path, 3), "alarms")
     assert not app.exception
     assert "what is usual is learned until 2026-03-10 00:00 UTC" in written(app)
 
 
-def test_a_quiet_log_says_that_nothing_changed(opened, tmp_path: Path):
-    app = opened(fill(tmp_path, 9))
+def test_a_quiet_log_says_that_nothing_changed(open_page, tmp_path: Path):
+    app = open_page(fill(tmp_path, 9), "alarms")
     assert not app.exception
     assert "No alarm so far" in written(app)

@@ -1,18 +1,16 @@
 """The Segments page: every comparison, a segment up close, and disparity, without a browser."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from app_words import written
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from feedback.pipeline import draw_reviews, fit_labels, import_reviews, ingest_logs, run_labels
 from feedback.store import Store
 
-ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAYS = 16
 PROMISE = '[[disparity]]\ndimensions = ["language"]\nreference = "language = en"\nmax_gap = 0.05\n'
@@ -68,31 +66,12 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return made
 
 
-@pytest.fixture
-def opened(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Return a function that opens the page at an address, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FEEDBACK_STORE", os.fspath(store.path))
-
-    def open_page(**address: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.query_params.update(address)
-        app._page_hash = calc_hash("segments")
-        return app.run()
-
-    return open_page
-
-
-def written(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info, *app.error])
-
-
 def segments(app: AppTest) -> list[str]:
     return app.dataframe[0].value["segment"].to_list()
 
 
-def test_what_each_run_stores_comes_first(opened):
-    app = opened()
+def test_what_each_run_stores_comes_first(open_page, store: Store):
+    app = open_page(store, "segments")
     assert not app.exception
     assert app.selectbox[0].value == "each run"
     assert "language = de" in segments(app)
@@ -109,8 +88,8 @@ def test_what_each_run_stores_comes_first(opened):
         {"against": "release", "release": "prompt_version=v2"},
     ],
 )
-def test_every_comparison_is_a_link_and_names_the_segment(opened, address: dict):
-    app = opened(**address)
+def test_every_comparison_is_a_link_and_names_the_segment(open_page, store: Store, address: dict):
+    app = open_page(store, "segments", **address)
     assert not app.exception
     assert segments(app) == ["language = de"]
     assert "labels with a value against" in written(app)
@@ -118,41 +97,41 @@ def test_every_comparison_is_a_link_and_names_the_segment(opened, address: dict)
     assert "is quality within its values" in written(app)
 
 
-def test_a_release_is_chosen_from_those_in_the_log(opened):
-    app = opened(against="release")
+def test_a_release_is_chosen_from_those_in_the_log(open_page, store: Store):
+    app = open_page(store, "segments", against="release")
     assert app.selectbox[2].options[0].startswith("prompt_version = v2")
     assert len(app.selectbox[2].options) == 1
 
 
-def test_a_choice_goes_into_the_address_and_closes_the_segment(opened):
-    app = opened(segment="language = de", since="2026-03-11")
+def test_a_choice_goes_into_the_address_and_closes_the_segment(open_page, store: Store):
+    app = open_page(store, "segments", segment="language = de", since="2026-03-11")
     app.selectbox[0].select("release").run()
     assert not app.exception
     assert app.query_params["against"] == ["release"] or app.query_params["against"] == "release"
     assert "segment" not in app.query_params
 
 
-def test_an_address_that_means_nothing_is_ignored(opened):
-    app = opened(against="the moon", length="x", baseline="yesterday")
+def test_an_address_that_means_nothing_is_ignored(open_page, store: Store):
+    app = open_page(store, "segments", against="the moon", length="x", baseline="yesterday")
     assert not app.exception
     assert app.selectbox[0].value == "each run"
 
 
-def test_golden_traffic_waits_for_its_file(opened):
-    app = opened(against="golden traffic")
+def test_golden_traffic_waits_for_its_file(open_page, store: Store):
+    app = open_page(store, "segments", against="golden traffic")
     assert not app.exception
     assert not app.dataframe
 
 
-def test_without_a_promise_the_page_says_how_to_make_one(opened):
-    app = opened()
+def test_without_a_promise_the_page_says_how_to_make_one(open_page, store: Store):
+    app = open_page(store, "segments")
     assert "feedback.toml" in written(app)
     assert any("[[disparity]]" in code.value for code in app.code)
 
 
-def test_a_promise_is_shown_with_what_it_has_used_up(opened, tmp_path: Path):
+def test_a_promise_is_shown_with_what_it_has_used_up(open_page, store: Store, tmp_path: Path):
     (tmp_path / "feedback.toml").write_text(PROMISE)
-    app = opened()
+    app = open_page(store, "segments")
     assert not app.exception
     groups = app.dataframe[-1].value
     assert groups.set_index("group")["status"].to_dict() == {"language = de": "breached", "language = en": "reference"}
@@ -161,9 +140,21 @@ def test_a_promise_is_shown_with_what_it_has_used_up(opened, tmp_path: Path):
 
 
 @pytest.mark.parametrize("address", [{}, {"against": "release"}])
-def test_once_calibrated_segments_are_told_by_probability(opened, fitted: Store, monkeypatch, address: dict):
-    monkeypatch.setenv("FEEDBACK_STORE", os.fspath(fitted.path))
-    app = opened(**address)
+def test_once_calibrated_segments_are_told_by_probability(open_page, fitted: Store, address: dict):
+    app = open_page(fitted, "segments", **address)
     assert not app.exception
     assert "language = de" in segments(app)
     assert fitted.table("segments").select("value").unique().collect().to_series().to_list() == ["p_good"]
+
+
+def test_two_versions_are_compared_and_it_is_a_link(open_page, store: Store):
+    app = open_page(store, "segments", versions="prompt_version", old="v1", new="v2")
+    assert not app.exception
+    assert "**Is the new version better?**" in written(app)
+    assert any("**Roll back.**" in text.value or "**Hold.**" in text.value for text in app.markdown)
+
+
+def test_versions_wait_until_both_are_chosen(open_page, store: Store):
+    app = open_page(store, "segments", versions="prompt_version", old="v1", new="v1")
+    assert not app.exception
+    assert "Choose what changed" in written(app)

@@ -26,7 +26,8 @@ VALUES = {
 CHECKED = {
     "kind": "view", "role": "measure", "outcome": "failed", "level": "session", "verdict": "bad", "stream": "mining",
     "action": "added", "part": "course",
-    "incident_events.action": "noted", "label": "good", "label_source": "review", "split": "test",
+    "incident_events.action": "noted", "decision": "refused", "golden_refusals.action": "add",
+    "label": "good", "label_source": "review", "split": "test",
     "segments.value": "score", "direction": "drop", "change_kind": "mix",
     "definition": [{"dimension": "model", "value": "m1", "low": None, "high": None, "not_in": ["m2"]}],
     "sources": [{"source": "app", "latest_at": NOON}],
