@@ -188,7 +188,10 @@ def test_idle_sources_hold_nothing_up():
     assert advance_watermark(at(-3600), seen, lateness=timedelta(hours=1)) == at(7200 + 86_400 - 3600)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=min(settings().max_examples // 4, 25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(logs(at_most=12), st.integers(0, 12), st.randoms(use_true_random=False))
 def test_any_split_and_order_of_a_log_gives_the_same_final_labels(
     tmp_path_factory: pytest.TempPathFactory, log: pl.DataFrame, cut: int, random
