@@ -2,6 +2,7 @@
 
 import json
 import socket
+from importlib import metadata
 from pathlib import Path
 
 import polars as pl
@@ -167,3 +168,7 @@ def test_functions_of_ones_own_are_among_those_shown(labelled: Path):
         assert "gone_for_the_show" in call("show", "label-functions").output
     finally:
         unregister("gone_for_the_show")
+
+
+def test_it_says_its_version():
+    assert call("--version").output == f"feedback {metadata.version('feedback')}\n"

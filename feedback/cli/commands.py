@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,6 +95,21 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        Console(highlight=False).print(f"feedback {metadata.version('feedback')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take what goes before a command."""
 
 
 def run(
