@@ -58,6 +58,7 @@ def test_every_label_with_a_value_has_one(tmp_path: Path, log: pl.DataFrame):
     assert surprises(store)["expected"].is_between(0.001, 0.999).all()
 
 
+@pytest.mark.slow
 def test_many_runs_leave_what_one_leaves(tmp_path: Path, log: pl.DataFrame):
     one, many = Store(tmp_path / "one" / "store"), Store(tmp_path / "many" / "store")
     for part in range(4):

@@ -90,6 +90,7 @@ def test_what_is_watched_is_told(whole: Store):
 
 
 @pytest.mark.parametrize("cuts", [[5, 10], [10, 12, 13], [9, 11, 15]])
+@pytest.mark.slow
 def test_runs_in_parts_raise_the_same_alarms(tmp_path: Path, whole: Store, cuts: list[int]):
     parts = fill(tmp_path, cuts)
     for name in WATCHED:

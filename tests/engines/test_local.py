@@ -31,6 +31,7 @@ def test_a_log_cut_into_shards_gives_the_bytes_of_the_whole(seed: int):
 
 
 @given(logs(), st.integers(1, 12))
+@pytest.mark.slow
 def test_any_log_cut_anyhow_gives_the_rows_of_the_whole(log: pl.DataFrame, events_per_shard: int):
     cut, whole = label_cut(log, events_per_shard=events_per_shard), label_whole(log)
     assert all(cut[name].equals(whole[name]) for name in whole)

@@ -48,6 +48,7 @@ def test_a_missing_probability_counts_as_a_typical_one():
     assert chances[1] < chances[2] < chances[0]
 
 
+@pytest.mark.slow
 def test_each_item_is_drawn_as_often_as_its_probability_says():
     labels = labelled(np.linspace(0.3, 0.999, 40))
     expected = inclusion_probabilities(labels, k=12)

@@ -23,6 +23,7 @@ def draw(labels: pl.DataFrame, **swap) -> Counter:
     return Counter(degraded(labels, seed, **swap) for seed in range(DRAWS))
 
 
+@pytest.mark.slow
 def test_half_of_the_traffic_swapped_is_found_and_nothing_else(labels):
     assert draw(labels, share=0.5) == {RIGHT: DRAWS}
 

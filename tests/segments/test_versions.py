@@ -59,6 +59,7 @@ def test_few_people_hold():
     assert (found["decision"], found["low"], found["n_users_first"]) == ("hold", None, 20)
 
 
+@pytest.mark.slow
 def test_looking_often_does_not_mislead():
     rng, missed = np.random.default_rng(5), 0
     for _ in range(60):

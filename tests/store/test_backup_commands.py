@@ -59,6 +59,7 @@ def test_what_rotted_in_a_backup_is_copied_again(store, tmp_path):
     restore_store(tmp_path / "backup", tmp_path / "restored", clock=NOON)
 
 
+@pytest.mark.slow
 def test_a_backup_taken_while_others_write_holds_together(store, tmp_path):
     write_both(store, 1)
     is_over = threading.Event()

@@ -200,6 +200,7 @@ def test_what_a_killed_run_left_goes_in_time(store):
     assert (stored(store), rows(store)) == (1, [("i1", 1)])
 
 
+@pytest.mark.slow
 def test_a_clock_that_went_back_takes_nothing_away(store):
     for day in range(40):
         append(store, clusters(**{f"i{day}": day}), clock=NOON + day * DAY)
