@@ -142,7 +142,9 @@ def test_the_commands(copy, tmp_path):
     assert "verified" in call("backup", str(tmp_path / "b.tar")).stdout
     assert json.loads(call("check", "--json").stdout)["is_sound"]
     assert call("restore", str(tmp_path / "b.tar")).exit_code == 2
-    next(copy.path.glob("votes/*.parquet")).unlink()
+    # All of them: which ones the latest run needs is not told by their names.
+    for file in copy.path.glob("votes/*.parquet"):
+        file.unlink()
     said = call("check")
     assert (said.exit_code, said.stdout.splitlines()[1].split(",")[:2]) == (1, ["votes", "files"])
     assert call("restore", str(tmp_path / "b.tar"), "--replace").exit_code == 0
