@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from app_window import CHROMIUM, FLAGS, Window
 
+collect_ignore = ["take_pictures.py"]  # A script, not tests; it cannot even be imported without a browser.
+
 
 @pytest.fixture(scope="session")
 def browser():
