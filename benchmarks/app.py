@@ -4,10 +4,12 @@
 
 The store is made by `benchmarks/app_store.py` and kept with `--store`. The app is started as `feedback app` starts it.
 Cold: a page is the first thing anybody asks of a server that has just started, in a browser that was never here. Warm:
-it is opened again, in a new window of the same browser. First content: the title, and a number, chart, table or message
-below it. A filter's answer: from the click to the last change on the page it brought about. Ten people: each in a
-window of their own, all choosing at once, over and over, in one browser on the same machine. With `--write` the tables
-go into docs/performance.md. Needs chromium and `uv sync --group browser`.
+it is opened again, in a new window of the same browser. First content: the title, and below it a sentence that tells
+what was found, a number, a chart, a table or a message. A filter's answer: from the click to the last change it brought
+about that can be seen. Ten people: one in a browser, and nine who ask over the same websocket and draw nothing
+(`benchmarks/app_visitors.py`), as each of them has a machine of their own for that; each opens a page and goes on
+choosing, a second after every answer. With `--write` the tables go into docs/performance.md. Needs chromium and
+`uv sync --group browser`.
 """
 
 import argparse
@@ -37,6 +39,7 @@ from benchmarks.app_browser import (
     switch_on,
 )
 from benchmarks.app_store import build_store, count_labels
+from benchmarks.app_visitors import keep_asking
 from benchmarks.labelling import describe_machine
 from feedback.explore import list_values
 from feedback.store import Store
@@ -50,6 +53,16 @@ ADDRESSES = {
 }  # fmt: skip
 MOST_FIRST_S, MOST_ANSWER_S, MOST_TOGETHER_S = 1.0, 0.5, 2.0
 WARM_OPENINGS = 4
+# What the others look at, and choose there in turn. People look at what they see before they choose again.
+QUESTIONS = (
+    ("", ["days=14", "days=7", "days=28", "dimension=model", "dimension=language&days=7"]),
+    ("examples", ["days=14", "dimension=model&value=aria-2", "days=7", "days=28&order=newest"]),
+    ("segments", ["", "dimension=language", "dimension=model", "days=28"]),
+    ("alarms", ["", "days=28"]),
+    ("incidents", [""]),
+    ("labels", ["", "days=7"]),
+)
+THINK_S = 1.0
 
 
 class Filter(NamedTuple):
@@ -120,24 +133,37 @@ async def measure_filter(one: Filter, *, repeats: int) -> list[float]:
         return [await answer_s(tab, act) for act in acts][1:]
 
 
-async def measure_together(store: Store, *, users: int, rounds: int) -> tuple[list[float], list[float]]:
-    """Return how long opening and answering took when so many people are at it at once."""
+async def measure_together(store: Store, *, users: int, rounds: int) -> dict[str, list[float]]:
+    """Return how long opening and answering took one person in a browser while others use the app as well.
+
+    `opened`: seconds to the first content; `answered`: to the answer of a filter; `arrived`: until all that one of the
+    others asked for was there.
+    """
     filters = [one for one in list_filters(store) if one.page in ("Overview", "Examples", "Segments")]
     opened: list[float] = []
     answered: list[float] = []
-
-    async def visit(number: int) -> None:
-        mine = filters[number % len(filters)]
-        tab = await new_tab(browser)
-        opened.append((await open_page(tab, PORT, address_of(mine.page))).first_s)
-        for act in islice(cycle(mine.acts), number, number + rounds):
-            answered.append(await answer_s(tab, act))
-            # People look at what they see before they choose again.
-            await asyncio.sleep(1.0)
-
+    is_done = asyncio.Event()
+    others = [
+        asyncio.create_task(
+            keep_asking(PORT, *QUESTIONS[number % len(QUESTIONS)], begin_at=number, think_s=THINK_S, until=is_done)
+        )
+        for number in range(users - 1)
+    ]
     async with browse() as browser:
-        await asyncio.gather(*(visit(number) for number in range(users)))
-    return opened, answered
+        tab = await new_tab(browser)
+        await open_page(tab, PORT, address_of(filters[0].page))
+        for one in filters:
+            tab = await follow_tab(tab)
+            opened.append((await open_page(tab, PORT, address_of(one.page))).first_s)
+            for act in islice(cycle(one.acts), rounds):
+                answered.append(await answer_s(tab, act))
+                await asyncio.sleep(THINK_S)
+    is_done.set()
+    return {
+        "opened": opened,
+        "answered": answered,
+        "arrived": [s for times in await asyncio.gather(*others) for s in times],
+    }
 
 
 def at_95(times: Sequence[float]) -> float:
@@ -175,12 +201,15 @@ def say_targets(openings: pl.DataFrame, filters: pl.DataFrame) -> str:
 
 def say_together(found: dict) -> str:
     """Return what many people at once meet."""
-    told = [
-        f"median {median(times):.2f} s, 95 % {at_95(times):.2f} s" for times in (found["opened"], found["answered"])
-    ]
+    told = {
+        name: f"median {median(found[name]):.2f} s, 95 % {at_95(found[name]):.2f} s"
+        for name in ("opened", "answered", "arrived")
+    }
+    n_others, n_answers, n_arrived = found["users"] - 1, len(found["answered"]), len(found["arrived"])
     return (
-        f"{found['users']} people at once: first content {told[0]}; {len(found['answered'])} answers, {told[1]} "
-        f"(the target is under {MOST_TOGETHER_S:.0f} s). The app held up to {found['peak_gib']:.2f} GiB."
+        f"{found['users']} people at once: first content {told['opened']}; answers of filters {told['answered']} "
+        f"({n_answers} of them; the target is under {MOST_TOGETHER_S:.0f} s). What the {n_others} others asked for was "
+        f"there after {told['arrived']} ({n_arrived} times). The app held up to {found['peak_gib']:.2f} GiB."
     )
 
 
@@ -195,8 +224,8 @@ def measure_filters(store: Store, *, repeats: int, users: int) -> tuple[pl.DataF
                 {"filter": name, "n": len(times), "median": median(times), "most": at_95(times), "slowest": max(times)}
             )
             print(rows[-1], file=sys.stderr)
-        opened, answered = asyncio.run(measure_together(store, users=users, rounds=max(repeats // 4, 2)))
-        together = {"users": users, "opened": opened, "answered": answered, "peak_gib": peak_gib(server)}
+        together = asyncio.run(measure_together(store, users=users, rounds=max(repeats // 4, 2)))
+        together |= {"users": users, "peak_gib": peak_gib(server)}
     return pl.DataFrame(rows), together
 
 

@@ -8,3 +8,10 @@ def written(app: AppTest) -> str:
     kinds = (app.markdown, app.caption, app.title, app.subheader, app.info, app.success, app.warning, app.error)
     elements = [element.value for kind in kinds for element in kind]
     return "\n".join(elements + [metric.label for metric in app.metric])
+
+
+def unharmed(app: AppTest) -> AppTest:
+    """Return the page, which raised nothing and shows no error."""
+    assert not app.exception
+    assert not app.error
+    return app

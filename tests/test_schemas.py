@@ -10,6 +10,7 @@ from feedback.schemas.behaviour import KINDS, OPENERS
 
 HUMAN = {
     "reviews", "reservations", "incident_events", "golden_events", "golden_refusals", "golden_versions", "eval_results",
+    "audit",
 }  # fmt: skip
 STORABLE = (pl.String, pl.Int64, pl.Float64, pl.Boolean, pl.Date, pl.Datetime("us", "UTC"), pl.List, pl.Struct)
 tables = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

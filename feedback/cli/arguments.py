@@ -1,5 +1,6 @@
 """What the user wrote, as what the library takes."""
 
+import os
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from feedback.engines import Engine, LocalEngine, SparkEngine
 from feedback.errors import SettingsError
 from feedback.labelling import load_functions
 from feedback.settings import SETTINGS_FILE, Settings, check_time_zone, read_settings
+from feedback.settings.retention import read_age
 from feedback.store import Store
 
 StoreOption = Annotated[
@@ -29,14 +31,29 @@ def now() -> datetime:
 def settings_here(*, time_zone: str | None = None) -> Settings:
     """Return what `feedback.toml` in this folder says, with labelling functions of one's own registered.
 
+    The key of pseudonyms in the environment variable FEEDBACK_KEY comes before the file that is named.
+
     Raises
     ------
     SettingsError
         When the file, the time zone or a labelling function file is no good.
     """
     settings = read_settings(Path(SETTINGS_FILE))
+    settings = replace(settings, privacy=replace(settings.privacy, key=os.environ.get("FEEDBACK_KEY") or None))
     load_functions(settings.labelling_functions)
     return settings if time_zone is None else replace(settings, time_zone=check_time_zone(time_zone))
+
+
+def keep_for(settings: Settings, *, text: str | None, events: str | None) -> Settings:
+    """Return the settings with texts and events kept for as long as was written; null leaves it as it is.
+
+    Raises
+    ------
+    SettingsError
+        When one is no span of at least a day.
+    """
+    given = {name: read_age(f"--retain-{name}", span) for name, span in (("text", text), ("events", events)) if span}
+    return replace(settings, retention=replace(settings.retention, **given))
 
 
 def find_engine(name: EngineName, store: Store) -> Engine:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from feedback.cli.arguments import DEFAULT_STORE, StoreOption, now
+from feedback.cli.audited import tell_texts
 from feedback.cli.progress import steps
 from feedback.cli.tables import check_writable, print_frame, write_frame
 from feedback.cli.words import count
@@ -57,6 +58,7 @@ def draw_command(
         print_frame(drawn.candidates.select(SHOWN), Console(highlight=False), limit=None)
     else:
         write_frame(drawn.sheet, out)
+        tell_texts(Store(store), drawn.sheet, "candidates draw", to=out)
     _say_drawn(drawn, out)
 
 

@@ -11,16 +11,19 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from feedback.cli.access import access_command
 from feedback.cli.arguments import (
     DEFAULT_STORE,
     EngineName,
     StoreOption,
     check_port,
     find_engine,
+    keep_for,
     now,
     parse_watermark,
     settings_here,
 )
+from feedback.cli.audited import tell_audit, tell_texts
 from feedback.cli.candidates import candidates_app
 from feedback.cli.comparing import compare_command, disparity_command
 from feedback.cli.degraded import degraded_command
@@ -28,10 +31,12 @@ from feedback.cli.drift import drift_app
 from feedback.cli.export import EXPORT_HELP, export_command
 from feedback.cli.failures import Failure, say_failure
 from feedback.cli.following import follow
+from feedback.cli.forgetting import forget_command
 from feedback.cli.golden import golden_app
 from feedback.cli.incident_report import report_incidents
 from feedback.cli.incidents import incidents_app
 from feedback.cli.ingesting import ingest_command
+from feedback.cli.init import init_command, pseudonym_command
 from feedback.cli.maps import map_app
 from feedback.cli.progress import labelling, steps
 from feedback.cli.receive import receive_command
@@ -87,8 +92,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     help="Turn what people do with an AI feature into ground truth.\n\n"
-    "Start with [bold]feedback demo[/bold]. With logs of your own: [bold]feedback ingest LOGS[/bold], then "
-    "[bold]feedback run[/bold], then [bold]feedback app[/bold].",
+    "Start with [bold]feedback demo[/bold]. With logs of your own: [bold]feedback init[/bold], then "
+    "[bold]feedback ingest LOGS[/bold], [bold]feedback run[/bold] and [bold]feedback app[/bold].",
 )
 
 
@@ -129,16 +134,26 @@ def run(
     ] = False,
     every: Annotated[float, typer.Option(min=0.1, help="With --follow: seconds between two looks.")] = 5,
     engine: Annotated[EngineName, typer.Option(help="Where to label: in this process, or on Spark.")] = "local",
+    retain_text: Annotated[
+        str | None, typer.Option(help="Age at which texts go, e.g. 90d; instead of [retention] in feedback.toml.")
+    ] = None,
+    retain_events: Annotated[
+        str | None, typer.Option(help="Age at which events go, e.g. 400d; instead of [retention] in feedback.toml.")
+    ] = None,
 ) -> None:
     """Label what was ingested: interactions, votes, labels, data health and daily quality.
 
     A label becomes final when the watermark passes the end of its observation window, and never changes then.
     Only sessions with something new are looked at.
 
+    Nothing is deleted unless told so: texts and events older than --retain-text and --retain-events go, labels and
+    what is counted from them stay.
+
     [dim]feedback run --watermark end[/dim]
+    [dim]feedback run --retain-text 90d --retain-events 400d[/dim]
     [dim]feedback run --follow incoming/[/dim]
     """
-    settings, target = settings_here(), Store(store)
+    settings, target = keep_for(settings_here(), text=retain_text, events=retain_events), Store(store)
     if bool(logs) != follow_logs:
         raise SettingsError("give --follow and the folders to follow together: feedback run --follow incoming/")
     chosen = find_engine(engine, target)
@@ -179,6 +194,7 @@ def restate(
             Store(store), since=since.date(), clock=now, settings=settings,
             on_step=shown.advance, on_progress=shown.count_events,
         )  # fmt: skip
+    tell_audit(Store(store), "restated", note=f"from {since:%Y-%m-%d}")
     say_restated(summary)
     report_incidents(Store(store), settings)
 
@@ -243,9 +259,11 @@ def show(
         frame = pick_columns(frame, columns)
     if out is not None:
         write_frame(frame, out)
+        tell_texts(Store(store), frame, f"show {table}", to=out)
         Console(stderr=True).print(f"{count(frame.height, 'row')} in {out}", markup=False, highlight=False)
     else:
         print_frame(frame, Console(highlight=False), limit=limit)
+        tell_texts(Store(store), frame.head(limit or frame.height), f"show {table}")
 
 
 def simulate(
@@ -313,7 +331,7 @@ def demo(
 
 
 for _panel, _commands in {
-    "Begin": {"demo": demo, "app": open_app},
+    "Begin": {"demo": demo, "init": init_command, "app": open_app},
     "Read logs": {"ingest": ingest_command, "map": map_app, "receive": receive_command, "simulate": simulate},
     "Label": {"run": run, "status": status, "show": show, "fit": fit, "restate": restate},
     "Watch": {
@@ -321,7 +339,9 @@ for _panel, _commands in {
         "disparity": disparity_command, "drift": drift_app,
     },
     "Curate": {"reviews": reviews_app, "candidates": candidates_app, "golden": golden_app, "export": export_command},
-    "Look after": {"store": store_app},
+    "Look after": {
+        "access": access_command, "forget": forget_command, "pseudonym": pseudonym_command, "store": store_app,
+    },
 }.items():  # fmt: skip
     for _name, _does in _commands.items():
         if isinstance(_does, typer.Typer):

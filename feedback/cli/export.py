@@ -7,10 +7,12 @@ import typer
 from rich.console import Console
 
 from feedback.cli.arguments import DEFAULT_STORE, StoreOption
+from feedback.cli.audited import tell_audit
 from feedback.cli.progress import steps
 from feedback.cli.words import count
 from feedback.export import TARGETS
 from feedback.export.manifest import Manifest
+from feedback.pipeline.audit import describe_export_deed
 from feedback.pipeline.export import Label, Split, export_golden
 from feedback.store import Store
 
@@ -54,6 +56,7 @@ def export_command(
         manifest = export_golden(
             Store(store), target, out, version=version, split=split, label=label, redact=redact, salt=salt
         )
+    tell_audit(Store(store), "exported", **describe_export_deed(manifest))
     say_exported(manifest, out)
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from feedback.cli.arguments import DEFAULT_STORE, StoreOption, now, split_names
+from feedback.cli.audited import tell_texts
 from feedback.cli.golden_report import (
     PARTS,
     Part,
@@ -159,7 +160,9 @@ def show_diff(
 
     [dim]feedback golden diff 1 2[/dim]
     """
-    say_diff(diff_golden(Store(store), before, after))
+    changed = diff_golden(Store(store), before, after)
+    say_diff(changed)
+    tell_texts(Store(store), changed, "golden diff")
 
 
 @golden_app.command("show")
@@ -182,8 +185,10 @@ def show_examples(
     chosen = examples.filter(**{name: value for name, value in (("split", split), ("label", label)) if value})
     if out is None:
         say_examples(chosen, limit)
+        tell_texts(Store(store), chosen, "golden show")
         return
     write_frame(chosen, out)
+    tell_texts(Store(store), chosen, "golden show", to=out)
     _console(stderr=True).print(f"{count(chosen.height, 'example')} in {out}")
 
 
@@ -232,6 +237,7 @@ def draw_shadow(
     check_writable(out)
     drawn = draw_shadow_reviews(Store(store), clock=now, k=k, days=days)
     write_frame(drawn, out)
+    tell_texts(Store(store), drawn, "golden shadow", to=out)
     _console(stderr=True).print(
         f"{count(drawn.height, 'response')} to review in {out}; then: feedback reviews import {out}"
     )

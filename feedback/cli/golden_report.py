@@ -63,8 +63,8 @@ def say_versions(versions: pl.DataFrame) -> None:
     shown = versions.drop("golden_event_ids")
     if console.is_terminal:
         shown = shown.select(
-            "version", "created_at", "by", "note", examples="n", id=pl.col("version_id").str.head(_ID_DIGITS),
-            hash=pl.col("content_hash").str.head(_ID_DIGITS),
+            "version", "created_at", "by", "note", examples="n", forgotten="n_forgotten",
+            id=pl.col("version_id").str.head(_ID_DIGITS), hash=pl.col("content_hash").str.head(_ID_DIGITS),
         )  # fmt: skip
     print_frame(shown, console, limit=None)
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from feedback.cli.tables import printable
 from feedback.cli.words import count, moment, share
 from feedback.pipeline import FitSummary, IngestSummary, RestateSummary, RunSummary, StoreStatus
+from feedback.pipeline.retention import say_aged
 
 MOST_REASONS = 8
 MOST_CHANGES = 6
@@ -25,14 +26,20 @@ def say_ingested(summary: IngestSummary, *, is_stored: bool = True) -> None:
     for told, n in summary.seen.items():
         console.print(f"{count(n, 'file')} of format {printable(told, widest=200)}.")
     disagreed = f" ({summary.n_conflicting:,} of them disagreed)" if summary.n_conflicting else ""
+    forgotten = f" + {summary.n_forgotten:,} forgotten" if summary.n_forgotten else ""
     console.print(
         f"Read {count(summary.n_rows, 'row')} from {count(summary.n_files, 'file')} = {summary.n_new:,} new + "
-        f"{summary.n_duplicates:,} seen before{disagreed} + {summary.n_quarantined:,} quarantined."
+        f"{summary.n_duplicates:,} seen before{disagreed} + {summary.n_quarantined:,} quarantined{forgotten}."
     )
     for reason, n in _group_reasons(summary.reasons)[:MOST_REASONS]:
         console.print(f"  {n:,} × {printable(reason, widest=200)}")
     if summary.n_quarantined and is_stored:
         console.print("  file and row of each: feedback show quarantine")
+    if summary.n_telling_ids:
+        console.print(
+            f"In {count(summary.n_telling_ids, 'row')} the id of the session, interaction or event holds the id of the "
+            "person: pseudonyms do not hide that. Have the product give them other ids."
+        )
     if summary.n_naive_times:
         console.print(
             f"{count(summary.n_naive_times, 'time')} named no zone and were read in the declared one (--timezone)."
@@ -56,6 +63,11 @@ def say_labelled(summary: RunSummary) -> None:
         f"{share(summary.n_voted, summary.n_final)} of the final ones have a vote."
     )
     console.print(f"Complete up to {moment(summary.watermark)} (watermark), label version {summary.label_version}.")
+    if summary.n_aged_texts or summary.n_aged_events:
+        console.print(
+            f"Aged out: {say_aged(summary.n_aged_texts, summary.n_aged_events)}. Labels stay. The files they were in "
+            "go within 8 days, or at once: feedback store compact --keep-days 0"
+        )
     if summary.n_new_alarms:
         console.print(f'{count(summary.n_new_alarms, "new alarm")}: feedback show alarms --where "echo_of IS NULL"')
     if summary.n_late:
@@ -136,7 +148,7 @@ def say_status(found: StoreStatus, health: Health, store: Path) -> None:
         return
     lines = {
         "last run": f"{last.run} ({last.command}), {moment(last.finished_at)}",
-        "events": f"{found.rows.get('events', 0):,}, from {moment(found.oldest_event)} to {moment(found.newest_event)}",
+        "events": _describe_events(found),
         "watermark": moment(last.watermark),
         "labels": f"{found.rows.get('labels', 0):,} final, {found.rows.get('open_labels', 0):,} open",
         "label version": str(last.label_version or "none yet: feedback run"),
@@ -145,6 +157,7 @@ def say_status(found: StoreStatus, health: Health, store: Path) -> None:
         "alarms": _describe_alarms(found),
         "quarantine": count(found.rows.get("quarantine", 0), "row"),
     }
+    lines |= _describe_privacy(found)
     lines |= {f"source {name}": f"latest event {moment(latest)}" for name, latest in last.sources.items()}
     lines |= _describe_health(health)
     width = max(map(len, lines))
@@ -163,6 +176,24 @@ def _describe_alarms(found: StoreStatus) -> str:
     echoes = f", {alarms.n_echoes:,} more explained by them" if alarms.n_echoes else ""
     latest = printable(alarms.latest or "", widest=60)
     return f"{alarms.n_own:,}{echoes}, the latest {moment(alarms.latest_at)}: {latest}"
+
+
+def _describe_events(found: StoreStatus) -> str:
+    if found.oldest_event is None:
+        return "none"
+    return f"{found.rows['events']:,}, from {moment(found.oldest_event)} to {moment(found.newest_event)}"
+
+
+def _describe_privacy(found: StoreStatus) -> dict[str, str]:
+    """Return since when texts and events are kept, where older ones have aged out, and what people go by."""
+    lines = {}
+    if found.horizons.texts:
+        lines["texts kept"] = f"since {found.horizons.texts:%Y-%m-%d}; golden examples and reviews keep theirs"
+    if found.horizons.events:
+        lines["events kept"] = f"since {found.horizons.events:%Y-%m-%d}; labels of before stay"
+    if found.pseudonyms:
+        lines["pseudonyms"] = printable(", ".join(found.pseudonyms), widest=100)
+    return lines
 
 
 def _describe_health(health: Health) -> dict[str, str]:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from feedback.cli.arguments import DEFAULT_STORE, StoreOption, now, settings_here, split_names
+from feedback.cli.audited import tell_texts
 from feedback.cli.progress import steps
 from feedback.cli.tables import check_writable, print_frame, printable, write_frame
 from feedback.cli.words import count
@@ -47,6 +48,7 @@ def draw_file(
     check_writable(out)
     drawn = draw_reviews(Store(store), k=k, seed=seed, clock=now)
     write_frame(drawn, out)
+    tell_texts(Store(store), drawn, "reviews draw", to=out)
     _console(stderr=True).print(
         f"{count(drawn.height, 'response')} to review in {out}; then: feedback reviews import {out}"
     )
@@ -118,6 +120,7 @@ def export_file(
     """
     exported = export_stored_reviews(Store(store))
     write_frame(exported, out)
+    tell_texts(Store(store), exported, "reviews export", to=out)
     _console(stderr=True).print(f"{count(exported.height, 'review')} in {out}")
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 
 from feedback.cli.arguments import DEFAULT_STORE, StoreOption, now
+from feedback.cli.audited import tell_audit
 from feedback.cli.progress import steps
 from feedback.cli.tables import print_frame
 from feedback.cli.words import count, moment
@@ -67,6 +68,7 @@ def backup_command(
     """
     with steps("Copying", 0) as advance:
         made = back_up(Store(store).path, out, clock=now(), on_file=advance)
+    tell_audit(Store(store), "backed_up", note=f"run {made.run}, to {out}")
     kept = f"; {made.n_kept:,} were there already" if made.n_kept else ""
     _console().print(f"run {made.run} in {out}: {count(made.n_files, 'file')}, {_mib(made.n_bytes)}, verified{kept}")
 
@@ -90,6 +92,7 @@ def restore_command(
         f"run {done.run}, backed up {moment(done.taken_at)}, is in {store}: {count(done.n_files, 'file')}, "
         f"{_mib(done.n_bytes)}"
     )
+    tell_audit(Store(store), "restored", note=f"run {done.run}, backed up {moment(done.taken_at)}, from {backup}")
     report = _check(store)
     say_report(report)
     if not report.is_sound:
@@ -100,12 +103,13 @@ def restore_command(
 def compact_command(
     store: StoreOption = DEFAULT_STORE,
     keep_days: Annotated[
-        float, typer.Option("--keep-days", min=0.05, help="For how long older snapshots stay readable.")
+        float, typer.Option("--keep-days", min=0, help="For how long older snapshots stay readable; 0: not at all.")
     ] = 7,
 ) -> None:
     """Turn many small files into few, and take away what no snapshot of the last days needs.
 
-    feedback run does so once a day. In a pipe, one CSV row per table, before and after.
+    feedback run does so once a day. In a pipe, one CSV row per table, before and after. What has aged out is in older
+    snapshots until they go: --keep-days 0 takes them away at once, also from under somebody who is reading one.
 
     [dim]feedback store compact --keep-days 1[/dim]
     """

@@ -12,12 +12,13 @@ from feedback.store import Store
 LABEL_FUNCTIONS = "label-functions"
 _TELLING = ("detected_at", "segment", "metric", "direction", "change_kind", "rate_before", "rate_after", "onset_at",
             "follows_release", "times_usual", "echo_of", "is_replayed")  # fmt: skip
+_DEED = ("at", "by", "action", "about", "note", "audit_id")
 
 
 def read_view(name: str, store: Store) -> pl.DataFrame:
     """Return a table of the store; `labels` are final and open ones, `label-functions` those registered.
 
-    `surprises` has the least expected labels first, every other table its own order.
+    `surprises` has the least expected labels first, `alarms` and `audit` the newest, every other table its own order.
 
     Raises
     ------
@@ -32,6 +33,8 @@ def read_view(name: str, store: Store) -> pl.DataFrame:
         return current_labels(store).collect()
     if name == "alarms":
         return _newest_alarms(store)
+    if name == "audit":
+        return store.table(name).sort("at", "audit_id", descending=[True, False]).select(*_DEED).collect()
     if name == "surprises":
         return store.table(name).sort("surprise", "interaction_id", descending=[True, False]).collect()
     return store.table(name).sort(TABLES[name].order).collect()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from feedback.errors import SettingsError
+from feedback.explore.first_rows import is_among_first
 from feedback.explore.labels import all_labels, has_value
 from feedback.explore.periods import Period
 from feedback.quality.people import EVERYTHING
@@ -71,20 +72,18 @@ def list_interactions(
     labels = labels.with_columns(pl.col("outcome").fill_null(OPEN))
     if outcomes:
         labels = labels.filter(pl.col("outcome").is_in(list(outcomes)))
-    # Apart, so that neither keeps more of a long log in memory than its answer.
-    first = labels.select(_SHOWN).sort(by, descending=descending, nulls_last=True).head(most)
-    chosen = first.collect()
-    n_matching = chosen.height if chosen.height < most else labels.select(pl.len()).collect().item()
-    told = chosen.with_columns(n_matching=pl.lit(n_matching, pl.Int64))
+    # What they are sorted by is read of all of them, everything else of those that come first.
+    numbers = labels.select(by[:-1]).collect()
+    first = labels.filter(is_among_first(numbers, by[:-1], descending, most)).select(_SHOWN)
+    chosen = first.sort(by, descending=descending, nulls_last=True).head(most).collect()
+    told = chosen.with_columns(n_matching=pl.lit(numbers.height, pl.Int64))
     return told.join(_texts(snapshot, chosen), on="interaction_id", how="left", maintain_order="left")
 
 
 def _texts(snapshot: Snapshot, chosen: pl.DataFrame) -> pl.DataFrame:
-    # By their times first, which files and row groups are told apart by and which are far quicker to compare than ids.
-    times = pl.col("shown_at").is_between(chosen["shown_at"].min(), chosen["shown_at"].max())
-    is_chosen = (
-        pl.col("shown_at").is_in(chosen["shown_at"].implode()),
-        pl.col("interaction_id").is_in(chosen["interaction_id"].implode()),
-    )
-    found = snapshot.table("interactions").filter(times, *is_chosen)
+    """Return the texts of the chosen, and of few others that were shown at the very same time."""
+    # By their times, which files and row groups are told apart by; to read ids to compare takes far longer.
+    times = chosen["shown_at"]
+    is_near = pl.col("shown_at").is_between(times.min(), times.max()) & pl.col("shown_at").is_in(times.implode())
+    found = snapshot.table("interactions").filter(is_near)
     return found.select("interaction_id", "request_text", "response_text").collect()

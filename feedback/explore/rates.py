@@ -21,7 +21,8 @@ def period_rate(snapshot: Snapshot, period: Period) -> pl.DataFrame:
     some people (`sample_labels`); `n` and `proxy_rate` are of all.
     """
     sample = sample_labels(snapshot)
-    rate = estimate_rates(sample.labels.filter(period.holds("shown_at")), _verdicts(snapshot))
+    # Lazy, so that of all their columns only those that a rate needs are filtered.
+    rate = estimate_rates(sample.labels.lazy().filter(period.holds("shown_at")), _verdicts(snapshot))
     return rate if sample.one_in == 1 else rate.with_columns(_count_all(snapshot, period))
 
 

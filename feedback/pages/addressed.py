@@ -1,6 +1,6 @@
-"""Choices of one page that are kept in its address, so that every view of it is a link."""
+"""Choices that are kept in the address of a page, so that every view of it is a link."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
@@ -19,10 +19,10 @@ def choose_view(options: Sequence[str], *, words: Callable[[str], str] = _WORDS,
     name
         The parameter of the address.
     """
-    key = _read(name, options, options[0])
+    key = read_choice(name, options, options[0])
     chosen = st.segmented_control(
         "View", options, key=key, format_func=words, required=True, label_visibility="collapsed",
-        on_change=_write, args=(name, options[0]),
+        on_change=write_choice, args=(name, options[0]),
     )  # fmt: skip
     return chosen or options[0]
 
@@ -56,47 +56,51 @@ def choose_among(
     width
         In pixels.
     """
-    key = _read(name, options, None)
+    key = read_choice(name, options, None)
     return st.selectbox(
         label, options, index=None, placeholder=anything, key=key, format_func=words, width=width,
-        on_change=_write, args=(name, None, *outdated),
+        on_change=write_choice, args=(name, None, *outdated),
     )  # fmt: skip
 
 
 def choose_number(label: str, *, name: str, least: int, most: int, about: str, width: int = 160) -> int:
     """Return a small number, the least goes without saying. In the address: `name`."""
-    options = [str(number) for number in range(least, most + 1)]
-    key = f"number of {name}"
-    st.session_state[key] = int(_known(name, options) or least)
+    key = read_choice(name, range(least, most + 1), least)
     return st.number_input(
-        label, least, most, key=key, help=about, width=width, on_change=_write_key, args=(name, key, least)
+        label, least, most, key=key, help=about, width=width, on_change=write_choice, args=(name, least)
     )
 
 
-def _read(name: str, options: Sequence[str], usual: str | None) -> str:
-    """Return the key of a widget that now shows what the address says; the usual where that means nothing."""
-    st.session_state[_key(name)] = _known(name, options) or usual
-    return _key(name)
+def read_choice(name: str, options: Sequence, usual: object) -> str:
+    """Return the key of a widget that now shows what the address says; the usual where that means nothing.
+
+    Parameters
+    ----------
+    name
+        The parameter of the address.
+    options
+        What can be chosen; the address has them as text.
+    usual
+        What goes without saying.
+    """
+    known = {str(option): option for option in options}
+    st.session_state[choice_key(name)] = known.get(st.query_params.get(name, ""), usual)
+    return choice_key(name)
 
 
-def _known(name: str, options: Sequence[str]) -> str | None:
-    wanted = st.query_params.get(name)
-    return wanted if wanted in options else None
+def write_choice(name: str, usual: object, *outdated: str) -> None:
+    """Write what was chosen in the widget of `read_choice` into the address; the usual goes without saying.
 
-
-def _write(name: str, usual: str | None, *outdated: str) -> None:
-    for one in outdated:
+    `outdated` are parameters that lose their meaning with another choice.
+    """
+    chosen = st.session_state[choice_key(name)]
+    for one in (name, *outdated):
         st.query_params.pop(one, None)
-    _write_key(name, _key(name), usual)
-
-
-def _write_key(name: str, key: str, usual: object) -> None:
-    """Write what was chosen into the address; the usual goes without saying."""
-    chosen = st.session_state[key]
-    st.query_params.pop(name, None)
     if chosen != usual:
-        st.query_params[name] = str(chosen)
+        is_several = isinstance(chosen, Iterable) and not isinstance(chosen, str)
+        st.query_params[name] = [str(one) for one in chosen] if is_several else str(chosen)
 
 
-def _key(name: str) -> str:
-    return f"part by {name}"
+def choice_key(name: str) -> str:
+    """Return the key of the widget that shows a parameter of the address."""
+    return f"choice of {name}"

@@ -12,6 +12,7 @@ from feedback.pages.backtest import show_backtest
 from feedback.pages.columns import time_column
 from feedback.pages.downloads import show_chart, show_table
 from feedback.pages.first_steps import show_unlabelled
+from feedback.pages.leads import show_lead, tell_alarms
 from feedback.settings import Settings
 from feedback.store.snapshot import Snapshot
 
@@ -22,12 +23,12 @@ _ROW_HEIGHT, _MOST_ROWS = 35, 12
 def show_alarms(snapshot: Snapshot, settings: Settings) -> None:
     """Show the alarms, newest first, the one that the address names up close, and a replay with other settings."""
     st.title("Alarms", anchor=False)
-    st.caption(f"What changed, and since when · {formats.freshness(snapshot.run)}")
     setup = reading.watch_setup(snapshot)
     if snapshot.run is None or snapshot.run.label_version is None or setup is None:
         show_unlabelled()
         return
     found = reading.list_alarms(snapshot)
+    show_lead(tell_alarms(found), snapshot.run)
     shown = _choose(found)
     if shown.is_empty():
         _show_nothing(setup)

@@ -8,6 +8,7 @@ from feedback.charts.arrival_shares import share_per_day
 from feedback.pages import formats, reading
 from feedback.pages.columns import LONG, time_column
 from feedback.pages.downloads import show_chart, show_table
+from feedback.pages.leads import show_lead, tell_arrival
 from feedback.pages.quarantine import show_quarantine
 from feedback.store.snapshot import Snapshot
 
@@ -24,7 +25,7 @@ _MOST_ROWS = 12
 def show_data_health(snapshot: Snapshot, time_zone: str) -> None:
     """Show what arrived, how late, what could not be used, and what was made of it."""
     st.title("Data health", anchor=False)
-    st.caption(f"Can the numbers be trusted · {formats.freshness(snapshot.run)}")
+    show_lead(tell_arrival(reading.count_rows_read(snapshot)), snapshot.run)
     _show_rows(snapshot)
     _show_arrival(snapshot)
     _show_sources(snapshot)

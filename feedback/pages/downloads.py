@@ -23,6 +23,9 @@ from feedback.charts.pictures import Chart, Drawn, Page, draw_png, draw_svg, sta
 from feedback.charts.unchecked import leave_unchecked
 from feedback.export.frame_files import dump_frame_csv, dump_frame_parquet
 from feedback.pages.launch import DARK, LIGHT
+from feedback.pages.roles import may
+from feedback.pages.texts import HIDDEN, shown_texts, tell_looked, without_texts
+from feedback.pages.trail import later
 
 Frame = pl.DataFrame | Callable[[], pl.DataFrame]
 File = tuple[str, str, str, Callable[[], bytes]]
@@ -47,12 +50,16 @@ def show_table(
     how
         Goes to `st.dataframe`.
     """
-    state = st.dataframe(shown, **{"hide_index": True, **how})
-    taken = shown if whole is None else whole
+    seen = without_texts(shown)
+    tell_looked(seen, on=name, ids=whole if isinstance(whole, pl.DataFrame) else shown)
+    state = st.dataframe(seen, **{"hide_index": True, **how})
+    make = _taken_along(shown if whole is None else whole, name)
     files = [
-        ("CSV", "csv", "text/csv", lambda: dump_frame_csv(_make(taken))),
-        ("Parquet", "parquet", "application/vnd.apache.parquet", lambda: dump_frame_parquet(_make(taken))),
+        ("CSV", "csv", "text/csv", lambda: dump_frame_csv(make())),
+        ("Parquet", "parquet", "application/vnd.apache.parquet", lambda: dump_frame_parquet(make())),
     ]
+    if seen.width < shown.width:
+        caption = f"{caption} {HIDDEN}" if caption else HIDDEN
     _show_foot(caption, name, files if shown.height else [], key=f"{name} {how.get('key', '')}")
     return state
 
@@ -106,5 +113,18 @@ def _show_foot(caption: str | None, name: str, files: list[File], *, key: str, l
                     )  # fmt: skip
 
 
-def _make(frame: Frame) -> pl.DataFrame:
-    return frame() if callable(frame) else frame
+def _taken_along(frame: Frame, name: str) -> Callable[[], pl.DataFrame]:
+    """Return what makes the frame of a file: without texts for whoever may not see them, else that is written down.
+
+    Streamlit calls it when nobody is at a screen: who it is for is settled here.
+    """
+    is_allowed, tell = may("texts"), later("downloaded")
+
+    def make() -> pl.DataFrame:
+        made = frame() if callable(frame) else frame
+        texts = shown_texts(made)
+        if texts and is_allowed:
+            tell(note=f"{name}, {made.height} rows")
+        return made if is_allowed else made.drop(texts)
+
+    return make

@@ -1,18 +1,17 @@
 """What the reader chose. The address is the only place where it is kept, so every view is a link."""
 
-from collections.abc import Iterable, Sequence
-
 import streamlit as st
 
 from feedback.charts.meaning import OUTCOMES
 from feedback.explore import ORDERS, Period
 from feedback.pages import reading
+from feedback.pages.addressed import choice_key, read_choice, write_choice
 from feedback.quality.people import EVERYTHING
 from feedback.store.snapshot import Snapshot
 
 _DAYS = (7, 14, 28, 90)
 # Long enough for a drop of a few hundredths to stand out at a few hundred interactions a week.
-_USUAL_DAYS = 14
+USUAL_DAYS = 14
 # What every page is asked for, and what one asks for once: an example that is open stays behind.
 _SHARED, _OF_THE_MOMENT = ("days", "dimension", "value"), ("interaction",)
 _KEPT, _PAGE, _ADDRESS, _EVERYWHERE = "kept choices", "page before", "address before", " everywhere"
@@ -21,27 +20,27 @@ _ORDERS = {"worst": "Worst score", "best": "Best score", "newest": "Newest", "co
 
 def choose_period(snapshot: Snapshot, time_zone: str) -> Period | None:
     """Return the latest days, as many as chosen; null when there are no labels. In the address: `days`."""
-    key = _read_address("days", _DAYS, _USUAL_DAYS)
+    key = read_choice("days", _DAYS, USUAL_DAYS)
     n_days = st.segmented_control(
-        "Latest days", _DAYS, key=key, required=True, on_change=_write_address, args=("days", _USUAL_DAYS)
+        "Latest days", _DAYS, key=key, required=True, on_change=write_choice, args=("days", USUAL_DAYS)
     )
-    return reading.latest_period(snapshot, n_days or _USUAL_DAYS, time_zone=time_zone)
+    return reading.latest_period(snapshot, n_days or USUAL_DAYS, time_zone=time_zone)
 
 
 def choose_dimension(snapshot: Snapshot, label: str) -> str:
     """Return one of the dimensions. In the address: `dimension`."""
     # A log without dimensions has one view only: everything.
     dimensions = reading.list_dimensions(snapshot) or [EVERYTHING]
-    key = _read_address("dimension", dimensions, dimensions[0])
+    key = read_choice("dimension", dimensions, dimensions[0])
     return st.selectbox(
-        label, dimensions, key=key, width=180, on_change=_write_address, args=("dimension", dimensions[0], "value")
+        label, dimensions, key=key, width=180, on_change=write_choice, args=("dimension", dimensions[0], "value")
     )
 
 
 def choose_value(snapshot: Snapshot, dimension: str) -> str | None:
     """Return a value of the dimension, null for any. In the address: `value`."""
     values = reading.list_values(snapshot, dimension)
-    key = _read_address("value", values, None)
+    key = read_choice("value", values, None)
     return st.selectbox(
         "Value",
         values,
@@ -49,7 +48,7 @@ def choose_value(snapshot: Snapshot, dimension: str) -> str | None:
         placeholder="Any",
         key=key,
         width=180,
-        on_change=_write_address,
+        on_change=write_choice,
         args=("value", None),
     )
 
@@ -57,19 +56,19 @@ def choose_value(snapshot: Snapshot, dimension: str) -> str | None:
 def choose_outcomes() -> tuple[str, ...]:
     """Return the outcomes to show, none for all. In the address: `outcome`, once for each."""
     wanted = st.query_params.get_all("outcome")
-    st.session_state[_key("outcome")] = [name for name in wanted if name in OUTCOMES]
+    st.session_state[choice_key("outcome")] = [name for name in wanted if name in OUTCOMES]
     chosen = st.multiselect(
         "Outcome", list(OUTCOMES), format_func=lambda name: OUTCOMES[name].words, placeholder="Any",
-        key=_key("outcome"), width=210, on_change=_write_address, args=("outcome", []),
+        key=choice_key("outcome"), width=210, on_change=write_choice, args=("outcome", []),
     )  # fmt: skip
     return tuple(chosen)
 
 
 def choose_order() -> str:
     """Return what comes first. In the address: `order`."""
-    key = _read_address("order", ORDERS, ORDERS[0])
+    key = read_choice("order", ORDERS, ORDERS[0])
     return st.selectbox(
-        "Order", ORDERS, format_func=_ORDERS.__getitem__, key=key, width=170, on_change=_write_address,
+        "Order", ORDERS, format_func=_ORDERS.__getitem__, key=key, width=170, on_change=write_choice,
         args=("order", ORDERS[0]),
     )  # fmt: skip
 
@@ -95,24 +94,3 @@ def carry_choices(page: str) -> None:
 
 def _read_all() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
-def _read_address(name: str, options: Sequence, usual: object) -> str:
-    """Return the key of a widget that now shows what the address says; the usual where that means nothing."""
-    known = {str(option): option for option in options}
-    st.session_state[_key(name)] = known.get(st.query_params.get(name, ""), usual)
-    return _key(name)
-
-
-def _write_address(name: str, usual: object, *outdated: str) -> None:
-    """Write what was chosen into the address; the usual goes without saying."""
-    chosen = st.session_state[_key(name)]
-    for one in (name, *outdated):
-        st.query_params.pop(one, None)
-    if chosen != usual:
-        is_several = isinstance(chosen, Iterable) and not isinstance(chosen, str)
-        st.query_params[name] = [str(one) for one in chosen] if is_several else str(chosen)
-
-
-def _key(name: str) -> str:
-    return f"choice of {name}"

@@ -14,7 +14,9 @@ from feedback.pages.golden_export import show_export
 from feedback.pages.golden_proposals import Checked, check_now, show_proposals, show_refused
 from feedback.pages.golden_versions import show_counts, show_versions
 from feedback.pages.identity import ask_who
+from feedback.pages.leads import show_lead
 from feedback.pages.places import place
+from feedback.pages.roles import needs
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
 
@@ -27,13 +29,13 @@ _STEPS = (
 )
 
 
+@needs("golden")
 def show_golden(snapshot: Snapshot) -> None:
     """Show one view of the golden set. In the address: `view`."""
     st.title("Golden set", anchor=False)
     store, found = Store(snapshot.path), reading.read_golden_set(snapshot)
-    st.caption(
-        f"Examples that people reviewed: {found.examples.height:,}, and {found.n_retired:,} retired · "
-        f"{formats.freshness(snapshot.run)}"
+    show_lead(
+        f"**{found.examples.height:,} examples** that people reviewed, and {found.n_retired:,} retired.", snapshot.run
     )
     if snapshot.run is None or snapshot.run.label_version is None:
         show_unlabelled()

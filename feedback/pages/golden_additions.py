@@ -8,6 +8,7 @@ from feedback.pages import formats, reading
 from feedback.pages.clock import now
 from feedback.pages.columns import time_column
 from feedback.pages.downloads import show_table
+from feedback.pages.roles import needs
 from feedback.pipeline.golden_examples import Wanted, add_reviewed
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -54,6 +55,7 @@ def _show_list(found: pl.DataFrame) -> None:
     )
 
 
+@needs("golden")
 def _add(store: Store, who: str, label: str | None) -> None:
     try:
         done = add_reviewed(store, by=who, clock=now, wanted=Wanted(label=label))

@@ -1,5 +1,7 @@
 """Handing the golden set on: choose, look at what will be written, download."""
 
+from collections.abc import Callable
+
 import polars as pl
 import streamlit as st
 
@@ -9,6 +11,9 @@ from feedback.pages import formats, reading
 from feedback.pages.addressed import choose_among
 from feedback.pages.downloads import show_table
 from feedback.pages.golden_versions import name_versions
+from feedback.pages.roles import needs
+from feedback.pages.trail import later, looked
+from feedback.pipeline.audit import describe_export_deed
 from feedback.pipeline.packed_export import PackedExport, count_exportable, why_not_redacted
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -20,6 +25,7 @@ _WIDTHS = {"example_id": 90, "input": 280, "observed_output": 280, "expected": 2
 _SHOWN = ("example_id", "input", "observed_output", "expected", "label", "split", "segment", "tags")
 
 
+@needs("export")
 def show_export(store: Store, snapshot: Snapshot) -> None:
     """Show the choices, and once asked for what will be written.
 
@@ -81,16 +87,28 @@ def _show_preview(snapshot: Snapshot, asked: tuple) -> None:
     except FeedbackError as error:
         st.error(formats.plain(str(error)), icon=":material/error:")
         return
+    looked([version], on="export")
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown("**What will be written**")
             st.download_button(
-                "Download", packed.archive, f"golden-{target}.zip", "application/zip", key="download export",
+                "Download", _taken_along(packed), f"golden-{target}.zip", "application/zip", key="download export",
                 icon=":material/download:", type="primary", on_click="ignore",
             )  # fmt: skip
         st.caption(_say_checked(packed))
         _show_rows(packed)
         _show_files(packed)
+
+
+def _taken_along(packed: PackedExport) -> Callable[[], bytes]:
+    """Return what gives the file, and writes down that it went out."""
+    tell = later("exported")
+
+    def give() -> bytes:
+        tell(**describe_export_deed(packed.manifest))
+        return packed.archive
+
+    return give
 
 
 def _say_checked(packed: PackedExport) -> str:

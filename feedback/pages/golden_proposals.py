@@ -12,6 +12,8 @@ from feedback.pages.clock import now
 from feedback.pages.columns import time_column
 from feedback.pages.downloads import show_table
 from feedback.pages.places import place
+from feedback.pages.roles import needs
+from feedback.pages.trail import looked
 from feedback.pipeline.golden_check import CheckRules, GoldenCheck
 from feedback.pipeline.golden_proposals import (
     CANDIDATES,
@@ -145,6 +147,7 @@ def _describe(row: dict[str, Any]) -> None:
         named = row["segment"] or f"example {row['example_id'][:_ID_DIGITS]}, labelled {row['label']}"
         st.markdown(f"**{formats.plain(named)}**", width="content")
     if row["input"]:
+        looked([row["example_id"]], on="proposals")
         st.text(" ".join(row["input"].split())[:_EXCERPT])
     st.caption(formats.plain(row["why"]))
     if row["step"] == "correct":
@@ -170,6 +173,7 @@ def _matters(snapshot: Snapshot) -> tuple:
     return (snapshot.version, *(heads.get(name) for name in named))
 
 
+@needs("golden")
 def _accept(store: Store, row: dict[str, Any], who: str, k: int) -> None:
     try:
         done = accept_proposal(store, row, by=who, clock=now, k=k)
@@ -178,10 +182,12 @@ def _accept(store: Store, row: dict[str, Any], who: str, k: int) -> None:
         st.session_state[_SAID] = str(error)
 
 
+@needs("golden")
 def _refuse(store: Store, row: dict[str, Any], who: str, why: str) -> None:
     refuse_proposal(store, row, by=who, clock=now, why=why.strip() or None)
     st.session_state[_SAID] = "Refused: it is not proposed again. What was refused is listed below."
 
 
+@needs("golden")
 def _reopen(store: Store, refused: list[dict[str, Any]], who: str) -> None:
     reopen_proposals(store, refused, by=who, clock=now)

@@ -9,6 +9,7 @@ from feedback.pages import formats, reading
 from feedback.pages.clock import now
 from feedback.pages.columns import LONG, time_column
 from feedback.pages.downloads import show_table
+from feedback.pages.roles import may, needs, say_needed
 from feedback.pipeline.golden import make_version
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -81,6 +82,9 @@ def _show_cutting(store: Store, *, who: str | None, is_cut: bool) -> None:
         st.caption("The latest version holds the set as it is now.")
         return
     st.caption("The set has changed since the latest version. A version keeps it as it is now, for good.")
+    if not may("versions"):
+        say_needed("versions")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Note", key=_NOTE, width=320)
         st.button(
@@ -89,6 +93,7 @@ def _show_cutting(store: Store, *, who: str | None, is_cut: bool) -> None:
         )  # fmt: skip
 
 
+@needs("versions")
 def _cut(store: Store, who: str) -> None:
     try:
         made, is_new = make_version(store, by=who, clock=now, note=st.session_state.get(_NOTE) or None)

@@ -20,7 +20,7 @@ _ICONS: Mapping[Tone, str] = {
 
 def show_headlines(snapshot: Snapshot, time_zone: str) -> None:
     """Show what changed in the latest week, what was hit worst, and what is new since yesterday."""
-    with st.container(border=True):
+    with st.container(border=True, key="headlines"):
         st.markdown("**What changed**")
         told = reading.what_changed(snapshot, time_zone=time_zone, viewer_zone=viewer_zone())
         for headline in told:

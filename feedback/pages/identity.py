@@ -62,6 +62,22 @@ def name_person(claims: Mapping[str, object]) -> str | None:
     return next((str(value).strip() for value in told if value and str(value).strip()), None)
 
 
+def vouched_for(claims: Mapping[str, object]) -> str | None:
+    """Return the identity that a role goes by; null where nobody vouches for one.
+
+    The e-mail address, unless it was never verified, else the id that whoever vouches for the person has for them.
+    Names are left out: many let people choose theirs.
+
+    Examples
+    --------
+    >>> vouched_for({"email": "ann@example.org", "sub": "4711"}), vouched_for({"name": "ann@example.org"})
+    ('ann@example.org', None)
+    >>> vouched_for({"email": "ann@example.org", "email_verified": False, "sub": "4711"})
+    '4711'
+    """
+    return name_person({name: claims.get(name) for name in ("email", "email_verified", "sub")})
+
+
 def _remember(key: str) -> None:
     """Keep the name when another page is opened: a field that is not shown forgets what is in it."""
     st.session_state[_TYPED] = st.session_state[key].strip()

@@ -14,6 +14,8 @@ from feedback.pages.columns import LONG, time_column
 from feedback.pages.downloads import show_table
 from feedback.pages.identity import ask_who, who
 from feedback.pages.incident_tables import show_alarms, show_evidence, show_latencies, show_timeline
+from feedback.pages.leads import show_lead
+from feedback.pages.roles import may, needs, say_needed
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
 
@@ -33,7 +35,7 @@ def show_incidents(store: Store, snapshot: Snapshot) -> None:
     """Show the incidents, the one that the address names up close, and how fast and how right they were."""
     st.title("Incidents", anchor=False)
     found = reading.list_incidents(snapshot)
-    st.caption(f"{_count_states(found)} · {formats.freshness(snapshot.run)}")
+    show_lead(_count_states(found), snapshot.run)
     if found.is_empty():
         _show_nothing_yet()
         return
@@ -56,7 +58,7 @@ def _count_states(found: pl.DataFrame) -> str:
         for state in ("open", "acknowledged", *CLOSED)
         if state in counts
     ]
-    return ", ".join(said) or "None yet"
+    return f"**{said[0]}**{''.join(f', {one}' for one in said[1:])}." if said else "**None** yet."
 
 
 def _show_nothing_yet() -> None:
@@ -166,6 +168,9 @@ def _show_facts(incident: dict) -> None:
 
 def _show_steps(store: Store, incident: dict) -> None:
     """Offer what can be done, and show why the last thing could not be."""
+    if not may("incidents"):
+        say_needed("incidents")
+        return
     key = incident["incident_id"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ask_who(key=_NAME)
@@ -183,6 +188,7 @@ def _show_steps(store: Store, incident: dict) -> None:
         st.warning(formats.plain(problem), icon=":material/error:")
 
 
+@needs("incidents")
 def _take(store: Store, incident: dict, action: str) -> None:
     key = incident["incident_id"]
     said = {name: st.session_state.get(f"{name} {key}", "").strip() or None for name in ("owner of", "note on")}

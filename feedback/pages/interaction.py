@@ -15,7 +15,11 @@ from feedback.pages.columns import time_column
 from feedback.pages.downloads import show_chart, show_table
 from feedback.pages.launch import DARK, LIGHT
 from feedback.pages.lookup import show_lookup
+from feedback.pages.roles import may
 from feedback.pages.sending import show_sending
+from feedback.pages.texts import HIDDEN, blank_texts
+from feedback.pages.trail import looked
+from feedback.pipeline.horizons import read_horizons
 from feedback.store.snapshot import Snapshot
 
 _LONG, _LONGEST_ID = 900, 80
@@ -34,7 +38,7 @@ def show_interaction(snapshot: Snapshot, interaction_id: str) -> None:
         st.rerun()
     st.title(f"Interaction {formats.plain(interaction_id[:_LONGEST_ID])}", anchor=False)
     try:
-        found = reading.find_interaction(snapshot, interaction_id).row(0, named=True)
+        found = blank_texts(reading.find_interaction(snapshot, interaction_id)).row(0, named=True)
     except UnknownNameError:
         _show_unknown(snapshot)
         return
@@ -46,10 +50,10 @@ def show_interaction(snapshot: Snapshot, interaction_id: str) -> None:
     _show_label(found)
     said, voted = st.columns([3, 2])
     with said:
-        _show_texts(found)
+        _show_texts(found, snapshot)
     with voted:
         _show_votes(votes)
-    _show_session(snapshot, interaction_id)
+    _show_session(snapshot, interaction_id, found["session_id"])
     _show_properties(snapshot, interaction_id)
 
 
@@ -81,13 +85,27 @@ def _show_label(found: Mapping[str, Any]) -> None:
         st.info(f"{reviewed} A review outweighs the behaviour score.", icon=":material/gavel:")
 
 
-def _show_texts(found: Mapping[str, Any]) -> None:
+def _show_texts(found: Mapping[str, Any], snapshot: Snapshot) -> None:
+    if not may("texts"):
+        st.info(HIDDEN, icon=":material/lock:")
+        return
+    if all(found[column] is None for column in _SAID):
+        st.info(_say_no_text(found, snapshot), icon=":material/hourglass_disabled:")
+        return
+    looked([found["interaction_id"]], on="interaction")
     for column, title in _SAID.items():
         if found[column] is not None:
             with st.container(border=True, gap="xsmall"):
                 st.caption(title)
                 with st.container(height=240 if len(found[column]) > _LONG else "content", border=False):
                     st.text(found[column])
+
+
+def _say_no_text(found: Mapping[str, Any], snapshot: Snapshot) -> str:
+    kept_since = read_horizons(snapshot).texts
+    if kept_since is None or found["shown_at"] >= kept_since:
+        return "The log brought no text of this interaction."
+    return f"Text aged out: texts are kept since {kept_since:%Y-%m-%d}. The label was made while it was there."
 
 
 def _show_votes(votes: pl.DataFrame) -> None:
@@ -116,10 +134,15 @@ def _show_properties(snapshot: Snapshot, interaction_id: str) -> None:
             show_table(pl.DataFrame(row), name="dimensions and measures")
 
 
-def _show_session(snapshot: Snapshot, interaction_id: str) -> None:
-    events = reading.list_session_events(snapshot, interaction_id)
+def _show_session(snapshot: Snapshot, interaction_id: str, session_id: str) -> None:
+    if may("texts"):
+        looked([session_id], on="session")
+    events = blank_texts(reading.list_session_events(snapshot, interaction_id))
     with st.container(border=True):
         st.markdown("**The session**")
+        if events.is_empty():
+            st.caption("The events of this session have aged out.")
+            return
         left_out = events["n_left_out"][0]
         more = f" {formats.count(left_out)} events further away are left out." if left_out else ""
         show_chart(

@@ -8,8 +8,9 @@ from feedback.charts.label_mix import outcomes_over_time
 from feedback.explore.sample import sample_labels
 from feedback.pages import formats, reading
 from feedback.pages.downloads import show_chart, show_table
-from feedback.pages.filters import choose_dimension, choose_period
+from feedback.pages.filters import USUAL_DAYS, choose_dimension, choose_period
 from feedback.pages.first_steps import show_unlabelled
+from feedback.pages.leads import show_lead, tell_votes
 from feedback.pages.lookup import show_lookup
 from feedback.quality.people import EVERYTHING
 from feedback.store.snapshot import Snapshot
@@ -63,7 +64,7 @@ def show_labels(snapshot: Snapshot, time_zone: str = "UTC") -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(gap=None, width="content"):
             st.title("Labels", anchor=False)
-            st.caption(f"Which signals to believe, and where · {formats.freshness(snapshot.run)}")
+            _show_lead(snapshot, time_zone)
         with st.container(width="content"):
             show_lookup(snapshot)
     if snapshot.run is None or snapshot.run.label_version is None:
@@ -73,6 +74,12 @@ def show_labels(snapshot: Snapshot, time_zone: str = "UTC") -> None:
     _show_mix(snapshot, time_zone)
     _show_reliability(snapshot)
     _show_reviews_to_go(snapshot, dimension or EVERYTHING)
+
+
+def _show_lead(snapshot: Snapshot, time_zone: str) -> None:
+    period = reading.latest_period(snapshot, USUAL_DAYS, time_zone=time_zone)
+    if period is not None:
+        show_lead(tell_votes(reading.compare_values(snapshot, period)), snapshot.run)
 
 
 def _show_functions(snapshot: Snapshot) -> str | None:

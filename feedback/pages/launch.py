@@ -52,6 +52,10 @@ DARK: Mapping[str, str] = {
 OPTIONS: Mapping[str, str] = {
     "server.address": "127.0.0.1",
     "server.headless": "true",
+    # Looking for changed source files takes several times as long as showing a page, after each of them.
+    "server.fileWatcherType": "none",
+    # So does collecting all garbage after each. Python collects it anyway, and `serve` spares it what never is any.
+    "runner.postScriptGC": "false",
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "viewer",
     "client.showErrorDetails": "none",

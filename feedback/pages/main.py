@@ -26,8 +26,10 @@ from feedback.pages.launch import named_store
 from feedback.pages.overview import show_overview
 from feedback.pages.places import name_places
 from feedback.pages.review import show_review
+from feedback.pages.roles import is_let_in, may, show_role
 from feedback.pages.segments import show_segments
 from feedback.pages.sign_in import is_open, show_who
+from feedback.pages.trail import follow
 from feedback.pages.viewer import viewer_zone
 from feedback.settings import SETTINGS_FILE, Settings, read_settings
 from feedback.store import Store
@@ -48,7 +50,7 @@ def main() -> None:
     st.logo(str(_HERE / "logo.svg"), size="large")
     store = Store(named_store(sys.argv) or os.environ.get(STORE, DEFAULT_STORE))
     try:
-        if is_open():
+        if is_open() and is_let_in():
             _show(store)
     except FeedbackError as error:
         st.error(plain(str(error)), icon=":material/error:")
@@ -58,12 +60,14 @@ def _show(store: Store) -> None:
     snapshot = store.at()
     settings = read_settings(Path(SETTINGS_FILE))
     _load_functions(settings.labelling_functions)
+    follow(store)
     sections = _list_pages(store, snapshot, settings)
     page = st.navigation(sections)
     name_places(sections)
     with st.sidebar:
         _show_stamp(store, snapshot)
         show_who()
+        show_role()
     if snapshot.version == 0:
         show_first_steps(store.path)
         return
@@ -87,8 +91,10 @@ def _list_pages(store: Store, snapshot: Snapshot, settings: Settings) -> dict[st
         ],
         "Curate": [
             _page(partial(show_examples, snapshot, time_zone), "Examples", "examples", "search"),
-            _page(partial(show_review, store, snapshot), "Review", "review", "gavel"),
-            _page(partial(show_golden, snapshot), "Golden set", "golden", "workspace_premium"),
+            _page(partial(show_review, store, snapshot), "Review", "review", "gavel", hidden=not may("review")),
+            _page(
+                partial(show_golden, snapshot), "Golden set", "golden", "workspace_premium", hidden=not may("golden")
+            ),
         ],
         "Trust": [
             _page(partial(show_labels, snapshot, time_zone), "Labels", "labels", "label"),

@@ -13,6 +13,7 @@ from feedback.pages.places import place
 from feedback.pages.review_item import show_item
 from feedback.pages.review_last import LAST, show_last
 from feedback.pages.review_queue import choose_part, show_agreement, show_drawing, show_progress
+from feedback.pages.roles import needs
 from feedback.pipeline.queue import Decision, QueuedItem, decide, draw_progress, let_go, next_item
 from feedback.pipeline.queue_items import QueueFilter
 from feedback.store import Store
@@ -29,6 +30,7 @@ _INPUTS = ("corrected answer", "tags", "note")
 _PASSED_OVER, _REFUSED = "passed over", "review refused"
 
 
+@needs("review")
 def show_review(store: Store, snapshot: Snapshot) -> None:
     """Show the next response to judge, and take the verdict."""
     st.title("Review", anchor=False)
@@ -114,6 +116,7 @@ def _show_verdicts(store: Store, item: QueuedItem, reviewer: str) -> None:
     )
 
 
+@needs("review")
 def _decide(store: Store, item: QueuedItem, reviewer: str, verdict: str) -> None:
     state = st.session_state
     corrected, tags, note = _inputs(item)
@@ -129,6 +132,7 @@ def _decide(store: Store, item: QueuedItem, reviewer: str, verdict: str) -> None
     state[LAST] = {"review_id": review_id, "interaction_id": item.interaction_id, "verdict": verdict}
 
 
+@needs("review")
 def _skip(store: Store, item: QueuedItem, reviewer: str) -> None:
     let_go(store, item.interaction_id, reviewer=reviewer, clock=now())
     st.session_state[_PASSED_OVER] = (*st.session_state.get(_PASSED_OVER, ()), item.interaction_id)

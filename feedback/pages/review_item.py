@@ -9,6 +9,7 @@ import streamlit as st
 from feedback.charts.meaning import KINDS
 from feedback.errors import UnknownNameError
 from feedback.pages import formats, reading
+from feedback.pages.trail import looked
 from feedback.store.snapshot import Snapshot
 
 LONG = 1200
@@ -24,6 +25,7 @@ def show_item(snapshot: Snapshot, interaction_id: str) -> None:
     except UnknownNameError:
         st.info("This response is no longer in the store. Leave it for others.", icon=":material/delete:")
         return
+    looked([interaction_id, found["session_id"]], on="review")
     events = reading.list_session_events(snapshot, interaction_id, around=_AROUND)
     before, after = _before(events, found), events.filter(pl.col("after_s") >= 0, ~pl.col("is_shown"))
     st.caption(_describe(found))
@@ -63,7 +65,7 @@ def _show_text(title: str, text: str | None, *, icon: str) -> None:
     with st.container(border=True, gap="xsmall"):
         st.caption(f":material/{icon}: {title}")
         with st.container(height=320 if len(text or "") > LONG else "content", border=False):
-            st.text(text if text is not None else "(not recorded)")
+            st.text(text if text is not None else "(not recorded, or aged out)")
 
 
 def _describe(found: Mapping[str, Any]) -> str:

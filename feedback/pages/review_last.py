@@ -9,6 +9,7 @@ from feedback.pages.clock import now
 from feedback.pages.downloads import show_chart
 from feedback.pages.launch import DARK, LIGHT
 from feedback.pages.places import place
+from feedback.pages.roles import needs
 from feedback.pipeline.queue import take_back
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -49,6 +50,7 @@ def _show_evidence(snapshot: Snapshot, interaction_id: str) -> None:
         )  # fmt: skip
 
 
+@needs("review")
 def _undo(store: Store) -> None:
     last = st.session_state.pop(LAST, None)
     if last is None:

@@ -9,6 +9,7 @@ from feedback.pages import formats, reading
 from feedback.pages.addressed import choose_among
 from feedback.pages.clock import now
 from feedback.pages.downloads import show_table
+from feedback.pages.roles import needs
 from feedback.pipeline import draw_reviews
 from feedback.pipeline.candidates import draw_golden_candidates
 from feedback.pipeline.queue_items import QueueChoices, QueueFilter
@@ -88,6 +89,7 @@ def show_drawing(store: Store, snapshot: Snapshot) -> None:
         st.warning(formats.plain(refused), icon=":material/error:")
 
 
+@needs("review")
 def _draw(store: Store, snapshot: Snapshot, purpose: str, k: int) -> None:
     """Draw with the number of the run as seed: the same store gives the same draw."""
     seed = snapshot.version

@@ -16,6 +16,7 @@ from feedback.pages.disparity import show_disparity
 from feedback.pages.downloads import show_table
 from feedback.pages.filters import choose_dimension
 from feedback.pages.first_steps import show_unlabelled
+from feedback.pages.leads import show_lead, tell_segments
 from feedback.pages.segment_details import show_details
 from feedback.pages.versions import show_versions
 from feedback.quality.people import EVERYTHING
@@ -54,10 +55,10 @@ def show_segments(snapshot: Snapshot, settings: Settings) -> None:
     whether some groups are served worse than others.
     """
     st.title("Segments", anchor=False)
-    st.caption(f"What got worse, where, and is it real · {formats.freshness(snapshot.run)}")
     if snapshot.run is None or snapshot.run.label_version is None:
         show_unlabelled()
         return
+    show_lead(tell_segments(reading.list_segments(snapshot)), snapshot.run)
     calendar = Calendar(max(settings.observation_window.values()), settings.time_zone)
     view = _choose_view(snapshot, calendar)
     if view is not None:

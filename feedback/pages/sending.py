@@ -7,6 +7,7 @@ from feedback.pages import formats, reading
 from feedback.pages.clock import now
 from feedback.pages.identity import ask_who
 from feedback.pages.places import place
+from feedback.pages.roles import may, needs
 from feedback.pipeline.picks import pick_for_review
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
@@ -25,6 +26,8 @@ def show_sending(snapshot: Snapshot, interaction_id: str) -> None:
                 query_params={"draw": waiting["draw_id"][0]},
             )  # fmt: skip
             return
+        if not may("review"):
+            return
         who = ask_who("Your name", key="sent by")
         st.button(
             "Send to review", icon=":material/add_task:", key="send to review", disabled=not who,
@@ -36,6 +39,7 @@ def show_sending(snapshot: Snapshot, interaction_id: str) -> None:
         st.warning(formats.plain(refused), icon=":material/error:")
 
 
+@needs("review")
 def _send(snapshot: Snapshot, interaction_id: str, who: str) -> None:
     try:
         pick_for_review(Store(snapshot.path), [interaction_id], by=who, clock=now)

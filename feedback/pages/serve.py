@@ -5,6 +5,7 @@ before it listens, and a thread beside it reads the sample of labels of each new
 opens a page first need not wait for that either.
 """
 
+import gc
 import sys
 import time
 from importlib import import_module
@@ -28,6 +29,7 @@ def main() -> None:
     """Start streamlit with the arguments of this process."""
     for library in LIBRARIES:
         import_module(library)
+    gc.freeze()
     store = named_store(sys.argv)
     if store is not None:
         Thread(target=_read_ahead, args=(Store(store),), daemon=True, name="read ahead").start()

@@ -13,6 +13,7 @@ from feedback.golden.coverage import NOT_RECORDED
 from feedback.pipeline.drawing import Design, labelled_by, make_sheet, record_draw
 from feedback.pipeline.golden_examples import SEGMENT_BY
 from feedback.pipeline.golden_traffic import name_segment
+from feedback.pipeline.horizons import has_texts, say_kept
 from feedback.pipeline.status import current_labels
 from feedback.schemas import TABLES
 from feedback.store import Store
@@ -94,7 +95,7 @@ def draw_golden_candidates(
         if drawn.clusters.height and segment is None:
             writer.replace("clusters", drawn.clusters)
         named = f"{stream}|{last.run}|{seed}|{k}|{embeddings is not None}" + (f"|{segment}" if segment else "")
-        told = ELIGIBLE if segment is None else f"{IN_SEGMENT}{segment}"
+        told = ELIGIBLE + say_kept(writer) if segment is None else f"{IN_SEGMENT}{segment}"
         design = Design(named, stream, seed, k, told, drawn.n)
         candidates = record_draw(writer, drawn.candidates, design, started_at=now, clock=clock)
         stored = candidates.select(TABLES["candidates"].columns.keys())
@@ -124,7 +125,7 @@ def _eligible(store: Store, snapshot: Snapshot, segment: str | None) -> pl.DataF
     reviewed = snapshot.table("reviews").filter(level="response").select("interaction_id")
     return (
         current_labels(store)
-        .filter("is_final", ~pl.col("is_automated"), *_is_in(segment))
+        .filter("is_final", ~pl.col("is_automated"), has_texts(snapshot), *_is_in(segment))
         .join(reviewed, on="interaction_id", how="anti")
         .join(texts, on="interaction_id", how="left")
         .join(surprises, on="interaction_id", how="left")

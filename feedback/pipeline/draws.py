@@ -7,6 +7,7 @@ import polars as pl
 
 from feedback.errors import SettingsError
 from feedback.pipeline.drawing import Design, labelled_by, make_sheet, record_draw
+from feedback.pipeline.horizons import has_texts, say_kept
 from feedback.pipeline.status import current_labels
 from feedback.quality import draw_for_rate
 from feedback.store import Store
@@ -43,10 +44,11 @@ def draw_reviews(store: Store, *, k: int, seed: int, clock: Clock, floor: float 
     now = clock()
     with store.writer(clock=now) as writer:
         last = labelled_by(writer)
-        finals = current_labels(store).filter("is_final", ~pl.col("is_automated")).collect()
+        finals = current_labels(store).filter("is_final", ~pl.col("is_automated"), has_texts(writer)).collect()
         if finals.is_empty():
             raise SettingsError("there are no final labels to draw from yet; label first: feedback run")
         drawn = draw_for_rate(finals, k=k, seed=seed, floor=floor)
-        design = Design(f"rate|{last.run}|{seed}|{k}|{floor}", "rate", seed, k, ELIGIBLE, finals.height)
-        told = record_draw(writer, drawn, design, started_at=now, clock=clock)
-        return make_sheet(told, writer.snapshot.table("interactions"))
+        told = ELIGIBLE + say_kept(writer)
+        design = Design(f"rate|{last.run}|{seed}|{k}|{floor}", "rate", seed, k, told, finals.height)
+        written = record_draw(writer, drawn, design, started_at=now, clock=clock)
+        return make_sheet(written, writer.snapshot.table("interactions"))

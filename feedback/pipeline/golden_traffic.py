@@ -11,6 +11,7 @@ from feedback.golden import draw_shadow
 from feedback.golden.shadow import REASON
 from feedback.pipeline.drawing import Design, labelled_by, make_sheet, record_draw
 from feedback.pipeline.golden_examples import SEGMENT_BY, dimensions_of
+from feedback.pipeline.horizons import has_texts
 from feedback.reviews import response_verdicts
 from feedback.segments.compared import sample_people
 from feedback.store import Store
@@ -42,7 +43,8 @@ def current_traffic(snapshot: Snapshot, *, days: int = DAYS, segment_by: Sequenc
         raise SettingsError("there are no final labels to compare with yet; label first: feedback run")
     version = (snapshot.run.label_version if snapshot.run else None) or 1
     in_force = labels_of_version(labels, snapshot.table("label_versions"), version)
-    recent = in_force.filter(pl.col("shown_at") > newest - timedelta(days=days), ~pl.col("is_automated"))
+    is_recent = pl.col("shown_at") > newest - timedelta(days=days)
+    recent = in_force.filter(is_recent, ~pl.col("is_automated"), has_texts(snapshot))
     kept = ("interaction_id", "session_id", "user_id", "shown_at", "is_automated", "score", "p_good")
     # Of very many first those of some people: to draw from millions takes as long as all the rest.
     named = sample_people(recent).labels.select(

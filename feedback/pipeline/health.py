@@ -6,8 +6,9 @@ import polars as pl
 
 from feedback.pipeline.batches import batch_days
 from feedback.pipeline.dimensions import known_columns
+from feedback.pipeline.horizons import read_horizons
 from feedback.pipeline.scope import Scope
-from feedback.schemas import TABLES
+from feedback.schemas import TABLES, UTC
 from feedback.store.writer import Writer
 
 MOST_EVENTS = 5_000_000
@@ -22,11 +23,14 @@ def write_health(writer: Writer, scope: Scope, *, session_gap: timedelta) -> int
     """
     before = writer.table("data_health").collect()
     late = _find_late(writer, scope, session_gap)
+    # Hours of which events have aged out are not counted twice: what is left of them is not all there was.
+    since = read_horizons(writer).events
+    settled = before.filter(pl.col("hour") < pl.lit(since, UTC))
     if scope.changes is None:
-        hours, kept = None, before.clear()
+        hours, kept = _hours_without(writer, settled), settled
     else:
         moved = pl.concat([scope.changes.added.select(_HOUR), scope.changes.removed.select(_HOUR)])
-        hours = moved.collect()["hour"].unique()
+        hours = moved.unique().join(settled.lazy().select("hour"), on="hour", how="anti").collect()["hour"]
         kept = before.filter(~pl.col("hour").is_in(hours.implode()))
     found = _sum_up(writer, hours).join(_add_late(before, late), on="hour", how="left", maintain_order="left")
     fresh = found.with_columns(pl.col("n_late").fill_null(0)).select(
@@ -34,6 +38,33 @@ def write_health(writer: Writer, scope: Scope, *, session_gap: timedelta) -> int
     )
     writer.replace("data_health", pl.concat([kept, fresh]))
     return int(late["n_late"].sum())
+
+
+def recount_hours(writer: Writer, hours: pl.Series) -> None:
+    """Write some hours anew, by the events that are left; one without any goes. What was counted as late stays so.
+
+    Hours of which events have aged out stay as they are.
+    """
+    before = writer.table("data_health").collect()
+    since = read_horizons(writer).events
+    again = hours.filter(hours >= since) if since else hours
+    if before.is_empty() or again.is_empty():
+        return
+    kept = before.filter(~pl.col("hour").is_in(again.implode()))
+    late = before.select("hour", "n_late")
+    found = _sum_up(writer, again).join(late, on="hour", how="left", maintain_order="left")
+    fresh = found.with_columns(pl.col("n_late").fill_null(0)).select(
+        pl.col(name).cast(dtype) for name, dtype in TABLES["data_health"].columns.items()
+    )
+    writer.replace("data_health", pl.concat([kept, fresh]))
+
+
+def _hours_without(writer: Writer, settled: pl.DataFrame) -> pl.Series | None:
+    """Return the hours with events that are not settled yet; null for all hours."""
+    if settled.is_empty():
+        return None
+    hours = writer.table("events").select(_HOUR).unique()
+    return hours.join(settled.lazy().select("hour"), on="hour", how="anti").collect()["hour"]
 
 
 def _sum_up(writer: Writer, hours: pl.Series | None) -> pl.DataFrame:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from feedback.engines.scratch import scratch_folder
 from feedback.errors import InputError
+from feedback.pipeline.forget.tombstones import close_gate, open_gate
 from feedback.pipeline.intake import Intake
+from feedback.pipeline.pseudonyms import open_pseudonyms
 from feedback.pipeline.report import Report
 from feedback.pipeline.watermark import merge_sources
 from feedback.settings import Settings
@@ -35,13 +37,14 @@ DEFAULT_TERMS = ReadingTerms()
 
 @dataclass(frozen=True)
 class IngestSummary(Report):
-    """What became of the rows of all files: `n_rows` = `n_new` + `n_duplicates` + `n_quarantined`, always.
+    """What became of the rows of all files: `n_rows` = `n_new` + `n_duplicates` + `n_quarantined` + `n_forgotten`.
 
     `n_rows` were read; `n_new` of them are stored now, `n_duplicates` were stored before or came twice (of which
     `n_conflicting` disagreed with the copy that is kept), `n_quarantined` could not be used (`reasons` says how many
-    for which reason). `n_naive_times` named no time zone. `unreadable` are files that could not be read at all,
-    each with its cause. `seen` says, where the format was told from the content, which it is, why, and of how many
-    files.
+    for which reason), `n_forgotten` are of people who were forgotten and were left out. `n_naive_times` named no time
+    zone. `unreadable` are files that could not be read at all, each with its cause. `seen` says, where the format was
+    told from the content, which it is, why, and of how many files. In `n_telling_ids` rows the id of a person is part
+    of another id, where pseudonyms do not hide it.
     """
 
     run: int
@@ -52,6 +55,8 @@ class IngestSummary(Report):
     n_conflicting: int
     n_quarantined: int
     n_naive_times: int
+    n_forgotten: int = 0
+    n_telling_ids: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
@@ -94,6 +99,8 @@ def ingest_logs(
     ------
     InputError
         When there is no file to read, or none of them could be read.
+    SettingsError
+        When people cannot be hidden as the settings say.
     StoreLockedError
         When another process is writing.
     """
@@ -101,17 +108,19 @@ def ingest_logs(
     started_at = clock()
     unreadable: list[str] = []
     seen: Counter[str] = Counter()
-    naming = (settings or Settings()).sources
-    with store.writer(clock=started_at) as writer, reading_under(terms), naming_under(naming):
+    settings = settings or Settings()
+    with store.writer(clock=started_at) as writer, reading_under(terms), naming_under(settings.sources):
+        hide = open_pseudonyms(writer, settings.privacy, started_at)
+        gate = open_gate(writer, time_zone=settings.time_zone)
         intake = Intake(writer.version("events"))
         for log in logs:
             on_file(Path(log))
             with scratch_folder(store.path / ".scratch") as folder:
                 try:
                     batches, told = open_source(log, format, folder)
-                    spooled = spool_log(batches, folder / "rows", batch_bytes=terms.batch_bytes)
+                    spooled = spool_log(gate(hide(batches)), folder / "rows", batch_bytes=terms.batch_bytes)
                     intake.take_in(
-                        spooled, writer, file=str(log), clock=started_at, settings=settings or Settings(),
+                        spooled, writer, file=str(log), clock=started_at, settings=settings,
                         folder=folder / "notes",
                     )  # fmt: skip
                 except InputError as error:
@@ -123,18 +132,22 @@ def ingest_logs(
                 unreadable[0] if len(logs) == 1 else f"none of {len(logs)} files could be read: {unreadable[0]}"
             )
         intake.close(writer)
+        if gate.n_forgotten:
+            intake.counts.update(n_rows=gate.n_forgotten, n_forgotten=gate.n_forgotten)
+            close_gate(writer, gate, clock=started_at)
         run = _commit(store, writer, clock, started_at, intake, source=source)
     return IngestSummary(
         run=run,
         n_files=len(logs) - len(unreadable),
         **{name: intake.counts[name] for name in _COUNTED},
+        n_telling_ids=hide.n_telling,
         reasons=dict(intake.reasons.most_common()),
         unreadable=tuple(unreadable),
         seen=seen,
     )
 
 
-_COUNTED = ("n_rows", "n_new", "n_duplicates", "n_conflicting", "n_quarantined", "n_naive_times")
+_COUNTED = ("n_rows", "n_new", "n_duplicates", "n_conflicting", "n_quarantined", "n_naive_times", "n_forgotten")
 
 
 def open_source(

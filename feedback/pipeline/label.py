@@ -1,7 +1,7 @@
 """From stored events to labels and quality."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -12,10 +12,13 @@ from feedback.engines.work import LabelSessions, Progress, ignore_progress
 from feedback.errors import SettingsError
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.alarms import write_alarms
+from feedback.pipeline.audit import write_audit
 from feedback.pipeline.daily import write_quality
 from feedback.pipeline.health import write_health
+from feedback.pipeline.horizons import keep_aged, read_horizons
 from feedback.pipeline.report import Report
-from feedback.pipeline.scope import everything, find_scope, last_run_of
+from feedback.pipeline.retention import age_out, say_aged
+from feedback.pipeline.scope import Scope, everything, find_scope, last_run_of
 from feedback.pipeline.segments import write_segments
 from feedback.pipeline.surprises import write_surprises
 from feedback.pipeline.versions import open_version, read_model
@@ -28,8 +31,11 @@ from feedback.store.run import Run
 from feedback.store.writer import Writer
 
 Clock = Callable[[], datetime]
-STEPS = ("changes", "labels", "data health", "quality", "segments", "surprises", "alarms", "commit")
+STEPS = ("changes", "labels", "data health", "quality", "segments", "surprises", "alarms", "retention",
+         "commit")  # fmt: skip
 COMMAND = "run"
+BY = "feedback"
+"""who does what a run does of itself"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class RunSummary(Report):
     `n_new_final` labels became final now, of `n_final` in all, of which `n_voted` have a vote; `n_open` are still
     open. `n_events` events were looked at: those of sessions with something new, and of sessions of which a window
     has closed. `n_late` events came after what they concern was final, and changed nothing. `n_new_alarms` were
-    raised.
+    raised. Texts of `n_aged_texts` responses, and `n_aged_events` events, were older than they are kept.
     """
 
     run: int
@@ -53,6 +59,8 @@ class RunSummary(Report):
     n_events: int
     n_late: int
     n_new_alarms: int
+    n_aged_texts: int = 0
+    n_aged_events: int = 0
 
 
 def run_labels(
@@ -72,7 +80,7 @@ def run_labels(
     grows with what is new, not with what is stored. The label model of the current label version is applied, never
     fitted: that is `fit_labels`. A label that is final in the current label version is never touched again. Other
     labelling functions, weights or windows than those of the current label version start a new one, in which
-    every interaction is labelled anew; the labels of the old one are kept.
+    every interaction is labelled anew whose texts and events are still there; the labels of the old one are kept.
 
     Parameters
     ----------
@@ -81,7 +89,7 @@ def run_labels(
     clock
         Says what time it is.
     settings
-        Windows, lateness and time zone.
+        Windows, lateness, time zone, and how long texts and events are kept: older ones go, by the clock.
     watermark
         Event time up to which the log is complete; `end` closes every window. None: by the latest event
         of each source and the allowed lateness. The watermark never goes back.
@@ -111,9 +119,14 @@ def run_labels(
         on_step("changes")
         last = store.last_run()
         reached = _reach(writer, last, settings, watermark)
-        version, is_new = open_version(writer, last.label_version if last else None, settings, chosen, started_at)
+        horizons = read_horizons(writer)
+        version, is_new = open_version(
+            writer, last.label_version if last else None, settings, chosen, started_at, since=horizons.labels_from
+        )
         previous = None if is_new else last_run_of(writer, COMMAND)
         scope = everything(writer) if is_new else find_scope(writer, previous, watermark=reached)
+        if is_new and horizons.labels_from is not None:
+            scope = _leave_aged(scope, keep_aged(writer, horizons.labels_from, chosen))
         on_step("labels")
         work = LabelSessions(
             settings, chosen, version, model=read_model(writer, version), watermark=reached,
@@ -125,7 +138,7 @@ def run_labels(
             final_ids=scope.final_ids,
             open_rows=scope.open_rows,
             untouched=work.label(scope.untouched_rows),
-            start_anew=is_new,
+            start_anew=is_new and horizons.labels_from is None,
         )
         on_step("data health")
         n_late = write_health(writer, scope, session_gap=settings.session_gap)
@@ -138,8 +151,13 @@ def run_labels(
         write_surprises(writer, label_version=version, clock=started_at)
         on_step("alarms")
         raised = write_alarms(writer, settings, watermark=reached, label_version=version, before=last, clock=started_at)
+        on_step("retention")
+        aged = age_out(writer, settings, watermark=reached, clock=started_at)
         on_step("commit")
-        counts = {**_count(writer, written, n_late), "n_new_alarms": raised.n_new}
+        counts = {
+            **_count(writer, written, n_late), "n_new_alarms": raised.n_new, "n_aged_texts": aged.n_texts,
+            "n_aged_events": aged.n_events,
+        }  # fmt: skip
         run = writer.commit(
             command=COMMAND,
             started_at=started_at,
@@ -149,7 +167,15 @@ def run_labels(
             sources=last.sources if last else {},
             counts=counts,
         )
+    if aged.n_events or aged.n_texts:
+        note = f"aged out: {say_aged(aged.n_texts, aged.n_events)}"
+        write_audit(store, action="retained", by=BY, at=clock(), about=f"run {run}", note=note)
     return RunSummary(run=run, watermark=reached, label_version=version, **counts)
+
+
+def _leave_aged(scope: Scope, kept: pl.DataFrame) -> Scope:
+    """Return what a new label version labels where some of it has aged out: these ids stay, all others are gone."""
+    return replace(scope, open_rows=scope.open_rows.clear(), final_ids=kept)
 
 
 def _days(shown: Iterable[pl.Series], settings: Settings) -> list[date]:

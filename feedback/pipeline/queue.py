@@ -14,6 +14,7 @@ from feedback.pipeline.queue_items import (
     draws_of,
     progress,
     queued_items,
+    without_aged,
 )
 from feedback.pipeline.reviews import normalise_rows
 from feedback.reviews.queue import WITHDRAWN, keeps_item, open_items, reserve
@@ -99,7 +100,9 @@ def next_item(
         When no reviewer is named.
     """
     _check_named(reviewer)
-    drawn = queued_items(store.at(), of).filter(~pl.col("interaction_id").is_in(passed_over))
+    snapshot = store.at()
+    waiting = queued_items(snapshot, of).filter(~pl.col("interaction_id").is_in(passed_over))
+    drawn = without_aged(snapshot, waiting)
     for _ in range(_MOST_TRIES):
         found = open_items(drawn, *_claimed(store), reviewer=reviewer, at=clock, wanted=wanted)
         if found.is_empty():

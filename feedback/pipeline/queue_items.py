@@ -8,6 +8,7 @@ import polars as pl
 from feedback.candidates.draw import AT_RANDOM
 from feedback.golden.shadow import REASON as SHADOW
 from feedback.pipeline.dimensions import known_columns
+from feedback.pipeline.horizons import read_horizons
 from feedback.pipeline.picks import PICKED, latest_picks
 from feedback.quality.sampler import REASON as FOR_A_RATE
 from feedback.reviews.queue import queue_progress
@@ -69,6 +70,15 @@ def queued_items(snapshot: Snapshot, of: QueueFilter = WHOLE_QUEUE) -> pl.DataFr
     if of.dimension not in values.columns:
         return found.clear()
     return found.join(values.filter(pl.col(of.dimension) == of.value), on="interaction_id", how="semi")
+
+
+def without_aged(snapshot: Snapshot, items: pl.DataFrame) -> pl.DataFrame:
+    """Return the items without those whose texts have aged out: nobody can judge them any more."""
+    since = read_horizons(snapshot).texts
+    if since is None:
+        return items
+    aged = snapshot.table("interactions").filter(pl.col("shown_at") < since).select("interaction_id")
+    return items.lazy().join(aged, on="interaction_id", how="anti", maintain_order="left").collect()
 
 
 def draws_of(snapshot: Snapshot, interaction_id: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from feedback.errors import SettingsError
 from feedback.labelling import LabellingFunction, registered_functions
 from feedback.pipeline.alarms import write_alarms
 from feedback.pipeline.daily import in_force, write_quality
+from feedback.pipeline.horizons import read_horizons
 from feedback.pipeline.segments import write_segments
 from feedback.pipeline.surprises import write_surprises
 from feedback.pipeline.versions import describe_windows, hash_rules, read_model, read_version, write_version
@@ -76,7 +77,8 @@ def restate_labels(
     Raises
     ------
     SettingsError
-        When nothing is labelled yet, or labelling functions or windows are others than those of the labels.
+        When nothing is labelled yet, labelling functions or windows are others than those of the labels, or texts or
+        events of that day have aged out.
     StoreLockedError
         When another process is writing.
     """
@@ -86,6 +88,7 @@ def restate_labels(
     started_at = clock()
     with store.writer(clock=started_at) as writer:
         last = store.last_run()
+        _check_there(writer, since, settings.time_zone)
         version = _open_version(writer, last, settings, chosen, since, started_at)
         on_step("labels")
         work = LabelSessions(
@@ -115,6 +118,16 @@ def restate_labels(
             counts=counts,
         )
     return RestateSummary(run, version, since, **counts, causes=causes)
+
+
+def _check_there(writer: Writer, since: date, time_zone: str) -> None:
+    """Raise when what labels are made of has aged out."""
+    first = read_horizons(writer).first_day(time_zone)
+    if first is not None and since < first:
+        raise SettingsError(
+            f"labels from {since} on cannot be made anew: texts or events of before {first} have aged out"
+            f" ([retention]); the old labels stay. Restate from {first} on"
+        )
 
 
 def _open_version(

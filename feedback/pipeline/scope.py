@@ -11,6 +11,9 @@ from feedback.store.run import Run, run_from_row
 from feedback.store.versions import Version
 from feedback.store.writer import Writer
 
+_TAKING_OUT = ("forget",)
+"""commands after which an older version of the events is gone, and nothing of what is left is new"""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -75,9 +78,21 @@ def _open_rows(writer: Writer) -> pl.DataFrame:
     return writer.table("interactions").filter(~pl.col("is_final")).collect()
 
 
+def _find_pin(writer: Writer, previous: Run) -> int | None:
+    """Return the version of the events that a run saw; where somebody was forgotten since, without them."""
+    pin = before = previous.pins.get("events")
+    later = writer.table("runs").filter(pl.col("run") > previous.run).sort("run").collect()
+    for row in later.iter_rows(named=True):
+        run = run_from_row(row)
+        if run.command in _TAKING_OUT and before == pin:
+            pin = run.pins.get("events")
+        before = run.pins.get("events")
+    return pin
+
+
 def _changes_since(writer: Writer, previous: Run | None) -> Changes | None:
     """Return how the events changed since a run; null without one, or once its version of them has expired."""
-    pin = previous.pins.get("events") if previous else None
+    pin = _find_pin(writer, previous) if previous else None
     if pin is None:
         return None
     try:

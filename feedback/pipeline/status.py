@@ -1,7 +1,7 @@
 """Where the store stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -10,6 +10,7 @@ from feedback.incidents import fold_incidents
 from feedback.incidents.states import OPEN
 from feedback.label_model import labels_in_force
 from feedback.pipeline.dimensions import known_columns
+from feedback.pipeline.horizons import Horizons, read_horizons
 from feedback.quality import compare_periods
 from feedback.store import Store
 from feedback.store.run import Run
@@ -39,7 +40,8 @@ class StoreStatus:
     """What is stored, how fresh it is and what could not be used.
 
     `rows` counts the rows of every table that has any; `quarantine` the rows per reason; `oldest_event` and
-    `newest_event` are null without events.
+    `newest_event` are null without events. `horizons` says how far back texts and events are still there,
+    `pseudonyms` in which columns of the log people go by other names.
     """
 
     last_run: Run | None
@@ -49,6 +51,8 @@ class StoreStatus:
     quarantine: Mapping[str, int]
     alarms: AlarmStatus
     n_open_incidents: int = 0
+    horizons: Horizons = field(default_factory=Horizons)
+    pseudonyms: tuple[str, ...] = ()
 
 
 def summarise_store(store: Store) -> StoreStatus:
@@ -66,6 +70,8 @@ def summarise_store(store: Store) -> StoreStatus:
         rows={name: n for name in _COUNTED if (n := _count_rows(snapshot, name))},
         quarantine=dict(reasons.collect().iter_rows()),
         n_open_incidents=_count_open(snapshot),
+        horizons=read_horizons(snapshot),
+        pseudonyms=tuple(snapshot.table("pseudonyms").select("column").sort("column").collect()["column"]),
         alarms=_summarise_alarms(snapshot),
     )
 

@@ -18,11 +18,14 @@ def open_version(
     settings: Settings,
     functions: tuple[LabellingFunction, ...],
     clock: datetime,
+    *,
+    since: datetime | None = None,
 ) -> tuple[int, bool]:
     """Return the label version a run writes in, and whether it starts with it; a new one is written down.
 
     The current one goes on while labelling functions and windows are the same. Others start a new one with
-    the fixed weights: a fitted label model knows nothing of other votes.
+    the fixed weights: a fitted label model knows nothing of other votes. Where texts or events have aged out, it
+    says `since` when there are labels of it.
     """
     rules, windows = hash_rules(functions), describe_windows(settings)
     if current is not None:
@@ -32,13 +35,20 @@ def open_version(
     row = {
         "label_version": FIRST_LABEL_VERSION if current is None else current + 1,
         "since": clock,
-        "cause": "first run" if current is None else "other labelling functions or windows",
+        "cause": "first run" if current is None else _describe_change(since),
         "rules": rules,
         "label_model": FIXED_WEIGHTS,
         "window_settings": windows,
     }
     write_version(writer, row)
     return row["label_version"], True
+
+
+def _describe_change(since: datetime | None) -> str:
+    change = "other labelling functions or windows"
+    if since is None:
+        return change
+    return f"{change}; of responses shown from {since:%Y-%m-%d} on: what older ones are labelled by has aged out"
 
 
 def read_version(writer: Writer, version: int) -> dict:

@@ -16,7 +16,7 @@ from dataframely.exc import SchemaError as FrameSchemaError
 from dataframely.exc import ValidationError
 
 from feedback.errors import SchemaError, UnknownNameError, name_some
-from feedback.schemas import behaviour, findings, human, runs
+from feedback.schemas import behaviour, findings, forgotten, human, privacy, runs
 
 UTC = pl.Datetime("us", "UTC")
 
@@ -72,6 +72,9 @@ TABLES: dict[str, Table] = {
         Table("online_states", findings.OnlineStates, ("label_version",)),
         Table("candidate_draws", findings.CandidateDraws, ("drawn_at", "draw_id")),
         Table("candidates", findings.Candidates, ("draw_id", "rank")),
+        Table("horizons", privacy.Horizons, ("what",)),
+        Table("pseudonyms", privacy.Pseudonyms, ("column",)),
+        Table("tombstones", forgotten.Tombstones, ("forgotten_at", "tombstone")),
         Table("runs", runs.Runs, ("run",)),
         Table("reviews", human.Reviews, ("reviewed_at", "review_id"), written_by="people"),
         Table("reservations", human.Reservations, ("reserved_at", "reservation_id"), written_by="people"),
@@ -80,6 +83,7 @@ TABLES: dict[str, Table] = {
         Table("golden_refusals", human.GoldenRefusals, ("at", "golden_refusal_id"), written_by="people"),
         Table("golden_versions", human.GoldenVersions, ("version", "version_id"), written_by="people"),
         Table("eval_results", human.EvalResults, ("evaluated_at", "eval_result_id"), written_by="people"),
+        Table("audit", human.Audit, ("at", "audit_id"), written_by="people"),
     )
 }
 # What a further column of the log may not be called: it would stand beside ours in the same table.

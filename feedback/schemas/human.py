@@ -19,6 +19,9 @@ INCIDENT_ACTIONS = (
     "opened", "joined", "linked", "acknowledged", "assigned", "noted", "resolved", "false_alarm", "reopened",
     "notified", "not_notified",
 )  # fmt: skip
+AUDIT_ACTIONS = (
+    "looked", "downloaded", "exported", "backed_up", "accessed", "forgot", "retained", "restated", "restored",
+)  # fmt: skip
 
 
 class Reviews(dy.Schema):
@@ -131,6 +134,7 @@ class GoldenVersions(dy.Schema):
     n = count_column("examples in it")
     content_hash = text_column("hash of its examples")
     golden_event_ids = texts_column("the change that holds for every example there was, retired ones too")
+    n_forgotten = count_column("examples it lost since, with the people they were of; null for none", nullable=True)
 
 
 class EvalResults(dy.Schema):
@@ -147,3 +151,17 @@ class EvalResults(dy.Schema):
     read_at = time_column("when it was read in")
     by = text_column("who read it in")
     format = text_column("inspect_ai, promptfoo or csv")
+
+
+class Audit(dy.Schema):
+    """Who got at what people wrote, or changed what is kept of it: one row per deed.
+
+    `looked` is written once per person, interaction (or session, or golden example) and visit of the app.
+    """
+
+    audit_id = key_column("hash of the content")
+    at = time_column("when")
+    by = text_column("who: signed in to the app, or the account of the operating system on the command line")
+    action = text_column(f"one of {', '.join(AUDIT_ACTIONS)}", check=is_one_of(AUDIT_ACTIONS))
+    about = maybe_text_column("id of what it was about: an interaction, session, example, golden version, run; no text")
+    note = maybe_text_column("where, and how much: the page, the table and its rows, the target of an export")

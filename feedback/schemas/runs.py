@@ -9,7 +9,7 @@ class Runs(dy.Schema):
     """What was written when, and which versions belong together: one row per ingest, run or fit."""
 
     run = dy.Int64(primary_key=True, min=1, description="1, 2, 3 ...; the version of the store")
-    command = text_column("ingest, run, fit or upkeep")
+    command = text_column("ingest, run, fit, restate, draw, forget, migrate or upkeep")
     started_at = time_column("clock at the start")
     finished_at = time_column("clock at the end")
     watermark = time_column("event time up to which all events are assumed to have arrived", nullable=True)

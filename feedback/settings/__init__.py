@@ -8,7 +8,10 @@ from feedback.settings.choices import Settings
 from feedback.settings.disparity import Disparity
 from feedback.settings.incidents import Broken, Notify
 from feedback.settings.naming import Naming
+from feedback.settings.privacy import Privacy
 from feedback.settings.reading import SETTINGS_FILE, read_settings
+from feedback.settings.retention import Retention
+from feedback.settings.roles import Roles
 from feedback.settings.spans import check_time_zone, parse_span
 from feedback.settings.watch import Watch
 
@@ -18,6 +21,9 @@ __all__ = [
     "Disparity",
     "Naming",
     "Notify",
+    "Privacy",
+    "Retention",
+    "Roles",
     "Settings",
     "Watch",
     "check_time_zone",

@@ -8,6 +8,9 @@ from pathlib import Path
 from feedback.settings.disparity import Disparity
 from feedback.settings.incidents import Broken, Notify
 from feedback.settings.naming import Naming
+from feedback.settings.privacy import Privacy
+from feedback.settings.retention import Retention
+from feedback.settings.roles import Roles
 from feedback.settings.watch import Watch
 
 
@@ -38,6 +41,12 @@ class Settings:
         How labels are watched for changes.
     sources
         What a team's own names in its telemetry mean.
+    access
+        Who may do what in the app; null while everybody who can open it may do everything.
+    retention
+        How long texts and events are kept; for as long as the store, unless told otherwise: nothing goes by surprise.
+    privacy
+        What is hidden about people before anything is stored.
     """
 
     time_zone: str = "UTC"
@@ -51,3 +60,6 @@ class Settings:
     notify: Notify = field(default_factory=Notify)
     watch: Watch = field(default_factory=Watch)
     sources: Naming = field(default_factory=Naming)
+    access: Roles | None = None
+    retention: Retention = field(default_factory=Retention)
+    privacy: Privacy = field(default_factory=Privacy)

@@ -9,13 +9,17 @@ from feedback.settings.choices import Settings
 from feedback.settings.disparity import read_disparity
 from feedback.settings.incidents import read_broken, read_notify
 from feedback.settings.naming import read_naming
+from feedback.settings.privacy import read_privacy
+from feedback.settings.retention import read_retention
+from feedback.settings.roles import read_roles
 from feedback.settings.spans import check_time_zone, parse_span, read_length
 from feedback.settings.watch import read_watch
 
 SETTINGS_FILE = "feedback.toml"
 _ROLES = ("dimension", "measure")
-_KNOWN = ("time_zone", "session_gap", "lateness", "observation_window", "columns", "labelling_functions",
-          "disparity", "broken", "notify", "watch", "sources")  # fmt: skip
+KNOWN = ("time_zone", "session_gap", "lateness", "observation_window", "columns", "labelling_functions",
+          "disparity", "broken", "notify", "watch", "sources", "roles",
+          "retention", "privacy")  # fmt: skip
 
 
 def read_settings(path: Path) -> Settings:
@@ -37,9 +41,9 @@ def read_settings(path: Path) -> Settings:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from error
-    unknown = sorted(set(written) - set(_KNOWN))
+    unknown = sorted(set(written) - set(KNOWN))
     if unknown:
-        raise SettingsError(f"{path}: unknown key {name_some(unknown)}; known are {', '.join(_KNOWN)}")
+        raise SettingsError(f"{path}: unknown key {name_some(unknown)}; known are {', '.join(KNOWN)}")
     try:
         return _settings_from(written, path.parent)
     except SettingsError as error:
@@ -58,6 +62,9 @@ def _settings_from(written: dict, folder: Path) -> Settings:
         "broken": ("broken", read_broken),
         "notify": ("notify", read_notify),
         "sources": ("sources", read_naming),
+        "roles": ("access", read_roles),
+        "retention": ("retention", read_retention),
+        "privacy": ("privacy", lambda table: read_privacy(table, folder)),
         "labelling_functions": ("labelling_functions", lambda names: _read_files(names, folder)),
     }
     found = {}

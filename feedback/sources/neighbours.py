@@ -44,10 +44,11 @@ def find_neighbours(file: Path, recognise: _Recognise) -> list[Path]:
 
 @lru_cache(maxsize=8)
 def _list_logs(folder: Path, _changed: int) -> list[tuple[int, Path]]:
-    return sorted((stamp(file).changed, file) for file in folder.iterdir() if _is_log(file))
+    return sorted((stamp(file).changed, file) for file in folder.iterdir() if is_log(file))
 
 
-def _is_log(file: Path) -> bool:
+def is_log(file: Path) -> bool:
+    """Return whether a file may be a log, by its name: packed or not, and neither hidden nor a note."""
     name = file.name.lower()
     for packed in _PACKED:
         name = name.removesuffix(packed)

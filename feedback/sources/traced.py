@@ -11,13 +11,12 @@ from feedback.errors import InputError
 from feedback.sources.event_records import read_event_records
 from feedback.sources.foreign_fields import as_moment, without_nulls
 from feedback.sources.json_stream import BrokenRecord
+from feedback.sources.neighbours import Stamp, is_log, stamp
 from feedback.sources.raw_log import RawLog
 from feedback.sources.records import Translated, gather
 from feedback.sources.trace_steps import Step, TraceIndex, Verdict
 from feedback.sources.verdict_values import Range
 
-_PACKED = (".gz", ".zst")
-_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
 _LOOKED_AT = 3
 _KEYS_OF_A_PAGE = 4
 _FILES_KEPT = 128
@@ -159,8 +158,8 @@ def tell_verdict(verdict: Verdict, index: TraceIndex) -> list[dict[str, Any]] | 
 
 def _index_around(file: Path, tool: Tool) -> TraceIndex:
     """Return what a file and those of the same export beside it know of their traces."""
-    others = [_index_file(other, _stamp(other), tool, False) for other in sorted(_files_beside(file, tool))]
-    own = _index_file(file, _stamp(file), tool, True)
+    others = [_index_file(other, stamp(other), tool, False) for other in sorted(_files_beside(file, tool))]
+    own = _index_file(file, stamp(file), tool, True)
     if not any(other.traces or other.ranges for other in others):
         return own
     index = TraceIndex()
@@ -169,13 +168,8 @@ def _index_around(file: Path, tool: Tool) -> TraceIndex:
     return index
 
 
-def _stamp(file: Path) -> tuple[int, int]:
-    status = file.stat()
-    return status.st_mtime_ns, status.st_size
-
-
 @lru_cache(maxsize=_FILES_KEPT)
-def _index_file(file: Path, _stamp: tuple[int, int], tool: Tool, is_wanted: bool) -> TraceIndex:
+def _index_file(file: Path, _stamp: Stamp, tool: Tool, is_wanted: bool) -> TraceIndex:
     """Return what one file knows; nothing of a file beside the wanted one that is of another make or unreadable."""
     index = TraceIndex()
     try:
@@ -204,14 +198,7 @@ def _files_beside(file: Path, tool: Tool) -> Iterator[Path]:
         folders += [file.parent.parent / name for name in tool.folders if name != file.parent.name]
     for folder in folders:
         if folder.is_dir():
-            yield from (other for other in folder.iterdir() if other != file and _is_log(other))
-
-
-def _is_log(file: Path) -> bool:
-    name = file.name.lower()
-    for packed in _PACKED:
-        name = name.removesuffix(packed)
-    return name.endswith(_ENDINGS) and not name.startswith((".", "_")) and file.is_file()
+            yield from (other for other in folder.iterdir() if other != file and is_log(other))
 
 
 def list_parts(record: object) -> list[Mapping[str, Any]]:

@@ -18,6 +18,8 @@ import polars as pl
 
 from feedback.errors import StoreError
 from feedback.schemas import find_table
+from feedback.store.appending import allow_append
+from feedback.store.erase import finish_erasure
 from feedback.store.layout import check_folder, is_store, prepare_folder
 from feedback.store.lock import hold_writer_lock
 from feedback.store.private import private_files
@@ -167,14 +169,14 @@ class Store:
         if not find_table(name).is_human:
             raise StoreError(f"table {name} is written by ingest, run and fit only, through Store.writer()")
         prepare_folder(self.path)
-        with private_files():
+        with private_files(), allow_append(self.path):
             append_at_head(self.path / name, name, frame)
 
     @contextmanager
     def writer(self, *, clock: datetime, wait_s: float = 0) -> Iterator[Writer]:
         """Return the one writer of derived tables, for a with-block; nothing shows before its `commit`.
 
-        What an earlier run wrote and never committed is rolled back first.
+        What an earlier run wrote and never committed is rolled back first; an erasure that was cut off is finished.
 
         Parameters
         ----------
@@ -209,6 +211,7 @@ class Store:
         """
         prepare_folder(self.path)
         with private_files(), hold_writer_lock(self.path, clock=clock, wait_s=wait_s):
+            finish_erasure(self.path)
             writer = open_writer(latest_snapshot(self.path))
             try:
                 yield writer
@@ -244,7 +247,8 @@ class Store:
         clock
             Now.
         keep
-            For how long what was replaced can still be read; at least an hour.
+            For how long what was replaced can still be read: at least an hour, or not at all, which stops whoever
+            is reading an older snapshot.
         wait_s
             How long to wait for another writer, in seconds.
         on_step
@@ -253,7 +257,7 @@ class Store:
         Raises
         ------
         SettingsError
-            When `keep` is less than an hour.
+            When `keep` is less than an hour, and not zero.
         StoreLockedError
             When another process is writing.
         StoreError

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from feedback.errors import StoreError
 from feedback.schemas import TABLES
+from feedback.store.erase import is_erasure_pending
 from feedback.store.finding import Finding, some_ids
 from feedback.store.layout import FORMAT, MARKER, check_not_newer
 from feedback.store.private import is_open_to_others
@@ -17,6 +18,10 @@ _CLOSE = "chmod -R go-rwx on the folder"
 def check_place(snapshot: Snapshot) -> Iterator[Finding]:
     """Return what is odd about the folder as a whole; each is a note."""
     version = check_not_newer(snapshot.path)
+    if is_erasure_pending(snapshot.path):
+        yield Finding("store", "erasure", "nobody is half forgotten", "feedback forget was cut off",
+                      advice="any command that writes completes it, such as feedback run; then repeat forget",
+                      is_wrong=False)  # fmt: skip
     if not version.is_current:
         yield Finding("store", "version", f"version {FORMAT}", f"version {version.number}",
                       advice="bring it up to date: feedback store migrate", is_wrong=False)  # fmt: skip

@@ -1,11 +1,12 @@
 """Writing a Delta table: each function is one atomic commit, or none when there is nothing to write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.table import TableMerger
 
 from feedback.errors import SchemaError, StoreError, name_some
 from feedback.schemas import check_table, empty_table, find_table
@@ -37,12 +38,14 @@ def append_rows(folder: Path, name: str, frame: pl.DataFrame, *, marks: Mapping[
     rows = _make_ready(name, frame, stored)
     if rows.is_empty():
         return
-    kept = CommitProperties(custom_metadata=dict(marks or {}))
-    _commit(name, lambda: _write(folder, name, rows, mode="append", schema_mode="merge", commit_properties=kept))
+    how = {"mode": "append", "schema_mode": "merge", "commit_properties": _mark(marks)}
+    _commit(name, lambda: _write(folder, name, rows, **how))
 
 
-def replace_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
+def replace_rows(folder: Path, name: str, frame: pl.DataFrame, *, marks: Mapping[str, str] | None = None) -> None:
     """Make these rows and columns the whole table.
+
+    The `marks` are kept with the commit, in the history of the table.
 
     Raises
     ------
@@ -52,7 +55,8 @@ def replace_rows(folder: Path, name: str, frame: pl.DataFrame) -> None:
         When the table cannot be written.
     """
     rows = _make_ready(name, frame)
-    _commit(name, lambda: _write(folder, name, rows, mode="overwrite", schema_mode="overwrite"))
+    how = {"mode": "overwrite", "schema_mode": "overwrite", "commit_properties": _mark(marks)}
+    _commit(name, lambda: _write(folder, name, rows, **how))
 
 
 def delete_rows(folder: Path, name: str, keys: pl.DataFrame) -> None:
@@ -65,16 +69,24 @@ def delete_rows(folder: Path, name: str, keys: pl.DataFrame) -> None:
     StoreError
         When the table cannot be written.
     """
-    head = find_head(folder)
-    if head is None or keys.is_empty():
-        return
-    stored = read_version(folder, name, head.version).schema
-    unknown = [column for column in keys.columns if column not in stored]
-    if unknown:
-        raise SchemaError(f"table {name} has no column {name_some(unknown)} to delete by")
-    check_storable(name, keys.schema, stored)
-    match = " AND ".join(f"old.{quote_name(column)} = gone.{quote_name(column)}" for column in keys.columns)
-    _commit(name, lambda: _delete(folder, keys.unique(), match))
+    if match := _match_keys(folder, name, keys):
+        _commit(name, lambda: _delete(folder, keys.unique(), match))
+
+
+def blank_rows(folder: Path, name: str, keys: pl.DataFrame, columns: Sequence[str]) -> None:
+    """Make these columns null in the rows that agree with a row of `keys` in all its columns.
+
+    Only the files that hold such rows are written anew; other columns and rows stay as they are.
+
+    Raises
+    ------
+    SchemaError
+        When the table lacks one of the columns of `keys`, or has it with another type.
+    StoreError
+        When the table cannot be written.
+    """
+    if match := _match_keys(folder, name, keys):
+        _commit(name, lambda: _blank(folder, keys.unique(), match, columns))
 
 
 def compact_rows(folder: Path, name: str, *, most_sorted_bytes: int = 32 * 2**20) -> tuple[int, int]:
@@ -135,6 +147,53 @@ def roll_back(folder: Path, name: str, pin: int | None) -> bool:
     return _restore(folder, name, pin)
 
 
+def _match_keys(folder: Path, name: str, keys: pl.DataFrame) -> str | None:
+    """Return what rows of the table (`old`) and of the keys (`gone`) agree in; null when there can be none."""
+    head = find_head(folder)
+    if head is None or keys.is_empty():
+        return None
+    stored = read_version(folder, name, head.version).schema
+    unknown = [column for column in keys.columns if column not in stored]
+    if unknown:
+        raise SchemaError(f"table {name} has no column {name_some(unknown)} to delete by")
+    check_storable(name, keys.schema, stored)
+    return " AND ".join(f"old.{quote_name(column)} = gone.{quote_name(column)}" for column in keys.columns)
+
+
+def _mark(marks: Mapping[str, str] | None) -> CommitProperties:
+    return CommitProperties(custom_metadata=dict(marks or {}))
+
+
+def make_checkpoint(folder: Path, name: str) -> None:
+    """Write the newest version of a table down whole, so that its log before it is not needed to read it.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    _commit(name, lambda: DeltaTable(folder).create_checkpoint())
+
+
+def bury_last_commit(folder: Path, name: str) -> None:
+    """Add a commit without data when the last one quotes values: what was deleted, by its keys.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    head = find_head(folder)
+    if head is None or not _quotes_values(folder, head.version):
+        return
+    _commit(name, lambda: DeltaTable(folder).alter.set_table_properties({"delta.checkpointInterval": "20"}))
+
+
+def _quotes_values(folder: Path, version: int) -> bool:
+    entry = folder / "_delta_log" / f"{version:020}.json"
+    return entry.is_file() and '"predicate"' in entry.read_text(encoding="utf-8").replace('\\"', '"')
+
+
 def _make_ready(name: str, frame: pl.DataFrame, stored: pl.Schema | None = None) -> pl.DataFrame:
     rows = check_table(name, frame)
     check_storable(name, rows.schema, stored)
@@ -157,10 +216,17 @@ def _write(folder: Path, name: str, rows: pl.DataFrame, **how) -> None:
 
 
 def _delete(folder: Path, keys: pl.DataFrame, match: str) -> None:
-    merge = DeltaTable(folder).merge(
+    _merge(folder, keys, match).when_matched_delete().execute()
+
+
+def _blank(folder: Path, keys: pl.DataFrame, match: str, columns: Sequence[str]) -> None:
+    _merge(folder, keys, match).when_matched_update({quote_name(column): "NULL" for column in columns}).execute()
+
+
+def _merge(folder: Path, keys: pl.DataFrame, match: str) -> TableMerger:
+    return DeltaTable(folder).merge(
         keys, match, source_alias="gone", target_alias="old", writer_properties=_PARQUET, streamed_exec=False
     )
-    merge.when_matched_delete().execute()
 
 
 def _empty(folder: Path, name: str, version: int) -> bool:

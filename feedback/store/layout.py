@@ -13,7 +13,7 @@ from pathlib import Path
 from feedback.errors import StoreError, name_some
 from feedback.store.private import FOLDER_MODE, private_files
 
-FORMAT = 2
+FORMAT = 3
 MARKER = "store.json"
 # Delta Lake addresses tables by URL and DuckDB expands wildcards: neither can escape these.
 _UNUSABLE = "%*?[]^|\\"

@@ -150,5 +150,11 @@ MIGRATIONS = (
         _find_outdated,
         _drop_outdated,
     ),
+    Migration(
+        3,
+        "people can be forgotten; earlier programs, which would bring them back, read it no more",
+        lambda _: {},
+        lambda _: {},
+    ),
 )
 """every step there is, in order; the last leads to the version of this program"""

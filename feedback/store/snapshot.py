@@ -1,7 +1,7 @@
 """The tables as they belong together: every version named by one runs row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from feedback.schemas import TABLES, empty_table, find_table
 from feedback.store.database import query_tables
 from feedback.store.run import Run, run_from_row
 from feedback.store.versions import Head, Version, find_head, read_version, scan_version
+
+# That somebody looked changes nothing of what is looked at: what is remembered of a snapshot by its heads stays good.
+_SAYS_NOTHING = ("audit",)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Snapshot:
 
     def sql(self, query: str, parameters: Sequence | Mapping | None = None) -> pl.DataFrame:
         """Return what a DuckDB SELECT gives, as in `Store.sql`."""
-        return query_tables(self, query, parameters)
+        return query_tables(self._asked_of(query), query, parameters)
 
     def find_version(self, name: str) -> Version:
         """Return the files and columns of a table; no files when it was never written."""
@@ -46,13 +49,20 @@ class Snapshot:
             return Version((), empty_table(name).schema)
         return read_version(self.path / name, name, self.versions[name])
 
+    def _asked_of(self, query: str) -> "Snapshot":
+        """Return the snapshot without what changes often and the query does not name: its database is kept then."""
+        asked = {name: version for name, version in self.versions.items()
+                 if name not in _SAYS_NOTHING or name in query.lower()}  # fmt: skip
+        return replace(self, versions=asked)
+
 
 def latest_snapshot(path: Path) -> Snapshot:
     """Return the latest run's derived tables, and people's tables as they are now."""
     heads = _find_heads(path)
     run = _last_run(path, heads.get("runs"))
     newest = {name: head.version for name, head in heads.items()}
-    return Snapshot(path, run, tuple(heads.items()), {**(run.pins if run else {}), **newest})
+    told = tuple((name, head) for name, head in heads.items() if name not in _SAYS_NOTHING)
+    return Snapshot(path, run, told, {**(run.pins if run else {}), **newest})
 
 
 def past_snapshot(path: Path, number: int) -> Snapshot:

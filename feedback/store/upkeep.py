@@ -16,7 +16,7 @@ from feedback.store.vacuum import remove_before
 from feedback.store.writer import Writer
 
 KEEP = timedelta(days=7)
-# Nobody reads one snapshot for as long as this; with less, what a reader is at could go.
+# Nobody reads one snapshot for as long as this; with less, what a reader is at could go. Zero is said on purpose.
 _LEAST_KEEP = timedelta(hours=1)
 
 
@@ -75,19 +75,20 @@ def tidy_tables(
     clock
         Now.
     keep
-        For how long what was replaced can still be read; at least an hour.
+        For how long what was replaced can still be read: at least an hour, or not at all, which stops whoever is
+        reading an older snapshot.
     on_step
         Called with the name of each table before it is compacted.
 
     Raises
     ------
     SettingsError
-        When `keep` is less than an hour.
+        When `keep` is less than an hour, and not zero.
     StoreError
         When a table cannot be read or written.
     """
-    if keep < _LEAST_KEEP:
-        raise SettingsError(f"upkeep must keep what was read in the last hour; keep is {keep}")
+    if keep < _LEAST_KEEP and keep:
+        raise SettingsError(f"upkeep must keep what was read in the last hour, or nothing; keep is {keep}")
     path = writer.snapshot.path
     oldest = _oldest_versions(writer.snapshot, clock - keep)
     files = {}

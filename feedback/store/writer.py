@@ -1,6 +1,6 @@
 """The one writer of derived tables: writes as it goes, shows it all at once with the runs row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import polars as pl
 from feedback.errors import StoreError
 from feedback.schemas import find_table
 from feedback.store.changes import Changes, find_changes
-from feedback.store.commits import append_rows, delete_rows, replace_rows, roll_back
+from feedback.store.commits import append_rows, blank_rows, bury_last_commit, delete_rows, replace_rows, roll_back
 from feedback.store.provisional import append_provisional, withdraw_provisional
 from feedback.store.run import PINNED, Run, run_to_frame
 from feedback.store.snapshot import Snapshot
@@ -126,6 +126,18 @@ class Writer:
         """
         delete_rows(self._folder(name), name, keys)
 
+    def blank(self, name: str, keys: pl.DataFrame, columns: Sequence[str]) -> None:
+        """Make these columns of a derived table null in the rows that agree with a row of `keys` in all its columns.
+
+        Raises
+        ------
+        SchemaError
+            When the table lacks one of the columns of `keys`, or has it with another type.
+        StoreError
+            When the table is not a derived one, or cannot be written.
+        """
+        blank_rows(self._folder(name), name, keys, columns)
+
     def commit(
         self,
         *,
@@ -146,17 +158,51 @@ class Writer:
         StoreError
             When the block of this writer has ended, or `runs` cannot be written.
         """
-        self._check_open()
-        written = {name: head.version for name in PINNED if (head := find_head(self.snapshot.path / name))}
-        read = {name: version for name, version in self.snapshot.versions.items() if name not in PINNED}
-        run = Run(
-            self._number + 1, command, started_at, finished_at, watermark, label_version,
-            sources=sources, pins=written, heads=read, counts=counts,
+        run = self.describe(
+            command=command, started_at=started_at, finished_at=finished_at, watermark=watermark,
+            label_version=label_version, sources=sources, counts=counts,
         )  # fmt: skip
-        self._record_sums(written)
+        self._record_sums(run.pins)
         append_at_head(self.snapshot.path / "runs", "runs", run_to_frame(run))
         self._number = run.run
         return run.run
+
+    def describe(
+        self,
+        *,
+        command: str,
+        started_at: datetime,
+        finished_at: datetime,
+        watermark: datetime | None,
+        label_version: int | None,
+        sources: Mapping[str, datetime],
+        counts: Mapping[str, int],
+    ) -> Run:
+        """Return the run that `commit` would write.
+
+        Raises
+        ------
+        StoreError
+            When the block of this writer has ended.
+        """
+        self._check_open()
+        written = {name: head.version for name in PINNED if (head := find_head(self.snapshot.path / name))}
+        read = {name: version for name, version in self.snapshot.versions.items() if name not in PINNED}
+        return Run(
+            self._number + 1, command, started_at, finished_at, watermark, label_version,
+            sources=sources, pins=written, heads=read, counts=counts,
+        )  # fmt: skip
+
+    def bury_deleted(self) -> None:
+        """See to it that no latest commit of a derived table quotes keys of rows that were deleted.
+
+        Raises
+        ------
+        StoreError
+            When the block of this writer has ended, or a table cannot be written.
+        """
+        for name in PINNED:
+            bury_last_commit(self._folder(name), name)
 
     def close(self) -> None:
         """End the writer: it no longer holds the lock."""

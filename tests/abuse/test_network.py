@@ -46,8 +46,11 @@ def _look_up_ours(host, *rest, **how):
 socket.getaddrinfo = _look_up_ours
 """
 STORY = """
+import json
 import sys
 from feedback.cli import app
+
+store = "feedback-store"
 
 def call(*arguments):
     try:
@@ -62,17 +65,64 @@ call("status")
 call("show", "labels", "--limit", "2")
 call("reviews", "draw", "--k", "5", "--out", "sheet.csv")
 call("store", "check")
+call("show", "events", "--limit", "1", "--out", "one.csv")
+call("show", "labels", "--limit", "1", "--columns", "interaction_id,user_id", "--out", "who.jsonl")
+interaction, user = (json.loads(open("who.jsonl").readline())[name] for name in ("interaction_id", "user_id"))
+call("access", "--user", user, "handed-over")
+call("store", "compact")
 call("store", "backup", "backup.tar")
 """
 PAGES = """
 import os
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-os.environ["FEEDBACK_STORE"] = str(Path("feedback-store").resolve())
-page = AppTest.from_file(sys.argv[1], default_timeout=120).run()
-assert not page.exception
+os.environ["FEEDBACK_STORE"] = str(Path(store).resolve())
+from streamlit.util import calc_hash
+
+for address in ("", "incidents", "segments", "alarms", "examples", "review", "golden", "labels", "health"):
+    page = AppTest.from_file(sys.argv[1], default_timeout=120)
+    page._page_hash = calc_hash(address)
+    page.run()
+    assert not page.exception, address
+    assert page.title, address
 """
-DEMO = 'call("demo", "--no-app", "--store", "demo-store")\n'
+INTERACTION = """
+page = AppTest.from_file(sys.argv[1], default_timeout=120)
+page._page_hash = calc_hash("examples")
+page.query_params["interaction"] = interaction
+page.run()
+assert not page.exception
+assert page.title[0].value.startswith("Interaction")
+"""
+SERVED = """
+import fcntl, signal, socket, struct, subprocess, time, urllib.request
+with socket.socket() as probe:
+    try:
+        # Where there is no network there is no loopback either, until somebody switches it on.
+        fcntl.ioctl(probe, 0x8914, struct.pack("16sh", b"lo", 0x41))
+    except OSError:
+        pass
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+command = [sys.executable, "-c", "from feedback.cli import main; main()", "app", "--port", str(port)]
+served = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+try:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
+                assert answer.status == 200
+            break
+        except OSError:
+            assert served.poll() is None
+            time.sleep(0.2)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+        assert b"<html" in answer.read()
+    time.sleep(2)
+finally:
+    served.send_signal(signal.SIGTERM)
+    assert served.wait(60) is not None
+"""
+DEMO = 'store = "demo-store"\ncall("demo", "--no-app", "--store", store)\n'
 IN_NO_NETWORK = ("unshare", "--net", "--map-root-user")
 
 
@@ -102,12 +152,17 @@ def run_watched(folder: Path, code: str) -> list[str]:
 
 @pytest.mark.slow
 def test_labelling_and_the_app_need_no_network(tmp_path):
-    assert run_watched(tmp_path, STORY + PAGES) == []
+    assert run_watched(tmp_path, STORY + PAGES + INTERACTION) == []
+
+
+@pytest.mark.slow
+def test_the_app_as_it_is_served_needs_no_network(tmp_path):
+    assert run_watched(tmp_path, STORY + SERVED) == []
 
 
 @pytest.mark.slow
 def test_the_demo_needs_no_network(tmp_path):
-    assert run_watched(tmp_path, STORY + DEMO) == []
+    assert run_watched(tmp_path, STORY + DEMO + PAGES) == []
 
 
 def test_the_watch_notices(tmp_path):

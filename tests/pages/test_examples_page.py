@@ -4,9 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from app_words import written
+from app_words import unharmed, written
 from event_rows import START, event, event_table
-from streamlit.testing.v1 import AppTest
 
 from feedback.explore.lookup import look_up
 from feedback.pipeline import ingest_logs, run_labels
@@ -37,12 +36,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     ingest_logs(store, [folder / "log.parquet"], clock=clock)
     run_labels(store, clock=clock, watermark="end")
     return store
-
-
-def unharmed(app: AppTest) -> AppTest:
-    assert not app.exception
-    assert not app.error
-    return app
 
 
 def test_the_list_shows_every_text_as_it_is(store: Store, open_page):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from app_words import written
+from app_words import unharmed, written
 from event_rows import START, event, event_table
 from streamlit.testing.v1 import AppTest
 
@@ -83,12 +83,6 @@ def golden(open_page):
     return open_golden
 
 
-def unharmed(app: AppTest) -> AppTest:
-    assert not app.exception
-    assert not app.error
-    return app
-
-
 def test_an_empty_set_says_how_to_fill_it(store: Store, golden):
     app = golden(store)
     assert "The golden set is empty" in app.info[0].value
@@ -118,7 +112,7 @@ def test_a_set_shows_what_is_in_it_and_how_far_it_reaches(filled: Store, golden)
     assert [(metric.label, metric.value) for metric in app.metric][:2] == [
         ("Examples", "3"), ("Train / dev / test", app.metric[1].value),
     ]  # fmt: skip
-    assert "reviewed: 3, and 1 retired" in written(app)
+    assert "**3 examples** that people reviewed, and 1 retired." in written(app)
     assert "of the traffic of the latest 28 days is within reach" in written(app)
     coverage = written(golden(filled, view="coverage"))
     assert "**How much of the traffic is within reach**" in coverage

@@ -44,7 +44,7 @@ def fill(app: AppTest, **said: str) -> AppTest:
 def test_the_list_is_there_with_one_incident_up_close(open_page, store: Store):
     app = open_page(store, "incidents")
     assert not app.exception
-    assert app.caption[0].value.startswith("2 open")
+    assert app.markdown[0].value.startswith("**2 open**")
     assert app.dataframe[0].value["segment"].to_list() == ["feature = chat", HOSTILE]
     assert "feature = chat" in written(app).replace("\\", "")
     assert [text.value for text in app.text][:3] == ["Open", "Critical", "team"]
@@ -85,4 +85,4 @@ def test_without_incidents_it_says_what_would_make_one(open_page, tmp_path: Path
     app = open_page(store_with(tmp_path), "incidents")
     assert not app.exception
     assert "[[broken]]" in app.code[0].value
-    assert app.caption[0].value.startswith("None yet")
+    assert app.markdown[0].value == "**None** yet."

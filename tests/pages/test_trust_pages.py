@@ -5,9 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from app_words import written
+from app_words import unharmed, written
 from event_rows import START, event, event_table
-from streamlit.testing.v1 import AppTest
 
 from feedback.explore import Period
 from feedback.explore.arrival import daily_arrival, list_sources, sample_quarantine
@@ -42,12 +41,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     ingest_logs(store, [folder / "monday.parquet", folder / "tuesday.parquet"], clock=clock)
     run_labels(store, clock=clock, watermark="end")
     return store
-
-
-def unharmed(app: AppTest) -> AppTest:
-    assert not app.exception
-    assert not app.error
-    return app
 
 
 def test_labels_show_signals_and_what_became_of_responses(store: Store, open_page):

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.segment_real import DRAWS, EASY, LOG, degraded, read_labels
 
+pytestmark = pytest.mark.slow
 REAL = Path(__file__).parents[3] / "shared" / "real"
 RIGHT = (f"language = {EASY}",)
 
@@ -23,7 +24,6 @@ def draw(labels: pl.DataFrame, **swap) -> Counter:
     return Counter(degraded(labels, seed, **swap) for seed in range(DRAWS))
 
 
-@pytest.mark.slow
 def test_half_of_the_traffic_swapped_is_found_and_nothing_else(labels):
     assert draw(labels, share=0.5) == {RIGHT: DRAWS}
 

@@ -25,8 +25,9 @@ VALUES = {
 }
 CHECKED = {
     "kind": "view", "role": "measure", "outcome": "failed", "level": "session", "verdict": "bad", "stream": "mining",
-    "action": "added", "part": "course",
-    "incident_events.action": "noted", "decision": "refused", "golden_refusals.action": "add",
+    "action": "added", "part": "course", "what": "texts",
+    "incident_events.action": "noted", "audit.action": "looked", "decision": "refused", "golden_refusals.action": "add",
+    "tombstones.kind": "user",
     "label": "good", "label_source": "review", "split": "test",
     "segments.value": "score", "direction": "drop", "change_kind": "mix",
     "definition": [{"dimension": "model", "value": "m1", "low": None, "high": None, "not_in": ["m2"]}],

@@ -19,7 +19,7 @@ def test_a_folder_with_other_things_is_no_store(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(json.dumps({"format": 99}), "has format 99, this version of feedback reads 2; upgrade"), ("{", "is damaged")],
+    [(json.dumps({"format": 99}), "has format 99, this version of feedback reads 3; upgrade"), ("{", "is damaged")],
 )
 def test_a_store_of_another_format_is_refused(store, content, message):
     write(store, "clusters", clusters(i1=1))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from feedback.label_model import latest_labels
+from feedback.pipeline.horizons import read_horizons
 from feedback.pipeline.store_check.rule import Broken, Rule, tell
 from feedback.quality.people import EVERYTHING
 from feedback.store.run import Run, run_from_row
@@ -34,14 +35,19 @@ def _dimensions(snapshot: Snapshot) -> Iterator[Broken]:
 
 
 def _hours(snapshot: Snapshot) -> Iterator[Broken]:
-    """Compare the events of each hour with what data health says, at the run that counted them."""
+    """Compare the events of each hour with what data health says, at the run that counted them.
+
+    Hours of which events have aged out stay as they were counted.
+    """
     run = _last_of(snapshot, "run")
     if run is None or run.pins.get("events") != snapshot.versions.get("events"):
         return
     hour = pl.col("occurred_at").dt.truncate("1h").alias("hour")
     events = snapshot.table("events").group_by(hour).agg(n=pl.len().cast(pl.Int64))
     both = events.join(snapshot.table("data_health").select("hour", "n_events"), on="hour", how="full", coalesce=True)
-    differ = both.filter(pl.col("n").ne_missing(pl.col("n_events")))
+    aged = read_horizons(snapshot).events
+    still = both if aged is None else both.filter(pl.col("hour") >= aged)
+    differ = still.filter(pl.col("n").ne_missing(pl.col("n_events")))
     yield tell("data_health", differ.select("hour"), found="hours differ")
 
 
@@ -74,7 +80,7 @@ COUNTS = (
     Rule("daily counts", "the days of table quality count every final label once", ("labels", "quality", "runs"),
          _quality, _RUN_AGAIN),
     Rule("values add up", "the values of a dimension add up to everything", ("quality",), _dimensions, _RUN_AGAIN),
-    Rule("hourly counts", "data health counts every event once", ("events", "data_health", "runs"), _hours,
+    Rule("hourly counts", "data health counts every event once", ("events", "data_health", "runs", "horizons"), _hours,
          _RUN_AGAIN),
     Rule("counts of runs", "a run left as many rows as it says", ("interactions", "runs"), _of_runs),
 )  # fmt: skip

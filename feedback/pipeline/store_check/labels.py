@@ -1,20 +1,24 @@
 """Interactions, votes and labels: each one there, each once, each by what is known of it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import polars as pl
 
 from feedback.label_model import latest_labels
+from feedback.pipeline.horizons import read_horizons
 from feedback.pipeline.store_check.rule import Broken, Rule, find_rows, find_strays
 from feedback.store.snapshot import Snapshot
 
 _ID = ("interaction_id",)
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _RUN_AGAIN = "feedback restate --from DATE labels that day anew; if it stays, restore a backup"
 
 
 def _responses(snapshot: Snapshot) -> Iterator[Broken]:
     responses = snapshot.table("events").filter(pl.col("kind") == "response")
-    yield from find_strays("interactions", snapshot.table("interactions"), responses, _ID, found="have no response")
+    interactions = snapshot.table("interactions").filter(_has_events(snapshot))
+    yield from find_strays("interactions", interactions, responses, _ID, found="have no response")
 
 
 def _votes(snapshot: Snapshot) -> Iterator[Broken]:
@@ -70,14 +74,20 @@ def _versions(snapshot: Snapshot) -> Iterator[Broken]:
 def _evidence(snapshot: Snapshot) -> Iterator[Broken]:
     events = snapshot.table("events").select("session_id", "event_id")
     for name in ("interactions", "labels", "open_labels"):
-        cited = snapshot.table(name).select("session_id", event_id="evidence_event_ids")
+        there = snapshot.table(name).filter(_has_events(snapshot))
+        cited = there.select("session_id", event_id="evidence_event_ids")
         cited = cited.filter(pl.col("event_id").list.len() > 0).explode("event_id")
         yield from find_strays(name, cited, events, ("session_id", "event_id"), found="events cited are not there")
 
 
+def _has_events(snapshot: Snapshot) -> pl.Expr:
+    """Return whether a response was shown since the events are kept of: those of before have aged out."""
+    return pl.col("shown_at") >= (read_horizons(snapshot).events or _LONG_AGO)
+
+
 _READ = ("interactions", "labels", "open_labels")
 LABELS = (
-    Rule("responses", "every interaction is a stored response", ("interactions", "events"), _responses),
+    Rule("responses", "every interaction is a stored response", ("interactions", "events", "horizons"), _responses),
     Rule("votes", "every interaction has its row of votes, and no other is there", ("interactions", "votes"), _votes,
          _RUN_AGAIN),
     Rule("final labels", "every final interaction has a label, and no other has", _READ, _finals, _RUN_AGAIN),
@@ -87,5 +97,5 @@ LABELS = (
          _RUN_AGAIN),
     Rule("label versions", "every label is of a version that is written down", (*_READ, "label_versions", "runs"),
          _versions),
-    Rule("evidence", "every event that a label cites is stored", (*_READ, "events"), _evidence),
+    Rule("evidence", "every event that a label cites is stored", (*_READ, "events", "horizons"), _evidence),
 )  # fmt: skip
