@@ -15,6 +15,7 @@ USUAL_DAYS = 14
 # What every page is asked for, and what one asks for once: an example that is open stays behind.
 _SHARED, _OF_THE_MOMENT = ("days", "dimension", "value"), ("interaction",)
 _KEPT, _PAGE, _ADDRESS, _EVERYWHERE = "kept choices", "page before", "address before", " everywhere"
+_WHOLE = "page drawn as a whole"
 _ORDERS = {"worst": "Worst score", "best": "Best score", "newest": "Newest", "conflict": "Most contradictory"}
 
 
@@ -85,10 +86,22 @@ def carry_choices(page: str) -> None:
     came_from, st.session_state[_PAGE] = st.session_state.get(_PAGE, page), page
     if came_from != page and _read_all() in ({}, st.session_state.get(_ADDRESS)):
         st.query_params.from_dict({**kept.get(page, {}), **kept.get(_EVERYWHERE, {})})
+    st.session_state[_WHOLE] = True
+    _keep(page, is_same=came_from == page)
+
+
+def keep_choices() -> None:
+    """Keep what was chosen when a part of the page alone is drawn anew: `carry_choices` is not asked then."""
+    if not st.session_state.pop(_WHOLE, False):
+        _keep(st.session_state[_PAGE], is_same=True)
+
+
+def _keep(page: str, *, is_same: bool) -> None:
+    kept = st.session_state[_KEPT]
     st.session_state[_ADDRESS] = _read_all()
     said = {name: values for name, values in _read_all().items() if name not in _OF_THE_MOMENT}
     kept[page] = {name: values for name, values in said.items() if name not in _SHARED}
-    if came_from == page or any(name in said for name in _SHARED):
+    if is_same or any(name in said for name in _SHARED):
         kept[_EVERYWHERE] = {name: values for name, values in said.items() if name in _SHARED}
 
 

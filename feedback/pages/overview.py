@@ -9,7 +9,7 @@ from feedback.explore import Period
 from feedback.pages import formats, reading
 from feedback.pages.downloads import show_chart
 from feedback.pages.example_table import choose_example
-from feedback.pages.filters import choose_dimension, choose_period
+from feedback.pages.filters import choose_dimension, choose_period, keep_choices
 from feedback.pages.first_steps import show_unlabelled
 from feedback.pages.headlines import show_headlines
 from feedback.pages.key_figures import show_key_figures
@@ -66,7 +66,10 @@ def _show_outcomes(snapshot: Snapshot, period: Period) -> None:
         show_chart(outcome_bar(outcomes), name="what became of the answers", legend=" ".join(badges))
 
 
+@st.fragment
 def _show_values(snapshot: Snapshot, period: Period) -> None:
+    """Show where it is worst. Drawn anew alone when another dimension or a value is chosen."""
+    keep_choices()
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Where is it worst", anchor=False, width="content")
         dimension = choose_dimension(snapshot, "Break down by")

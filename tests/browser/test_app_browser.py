@@ -74,6 +74,15 @@ def test_from_the_worst_value_to_the_evidence_and_back(visit, full: str):
     assert window.choices() == view
 
 
+def test_what_is_chosen_in_a_part_that_is_drawn_anew_alone_goes_along(visit, full: str):
+    window = visit(full, "/")
+    window.choose("Break down by", "language")
+    assert window.wait_for_choice("dimension") == "language"
+    window.page.get_by_role("link", name="Examples", exact=True).first.click()
+    window.wait_for_title("Examples")
+    assert window.wait_for_choice("dimension") == "language"
+
+
 def test_an_address_opens_the_view_it_names(visit, full: str):
     window = visit(full, "/?dimension=tenant&value=harbor-labs&days=7")
     assert window.page.get_by_text("harbor-labs: worst examples").is_visible()
