@@ -296,3 +296,11 @@ def test_randomness_has_a_seed():
     drawn = {name for module in parts() for name in re.findall(r"np\.random\.(\w+)", module.source)}
     assert drawn <= {"default_rng", "Generator"}
     assert [module.name for module in parts() if "default_rng()" in module.source] == []
+
+
+def test_threads_of_polars_call_no_python():
+    """Beside a thread that keeps Python to itself while it waits for them, they would wait for ever: the app hung."""
+    calls = re.compile(r"\.(map_elements|map_batches|map_groups|rolling_map)\(")
+    found = {file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*.py") if calls.search(file.read_text())}
+    # Of the command line alone, where there are no visitors.
+    assert found == {"pipeline/preview.py", "pipeline/forget/golden.py"}

@@ -106,7 +106,7 @@ def _describe_events(events: pl.DataFrame) -> pl.DataFrame:
         first=pl.lit(0),
         final=pl.lit(max(events.height - 1, 0)),
         side_words=pl.col("side").replace_strict(words_of(SIDES), return_dtype=pl.String),
-        when=pl.col("after_s").map_elements(_write_offset, return_dtype=pl.String),
+        when=pl.Series([_write_offset(after_s) for after_s in events["after_s"]], dtype=pl.String),
         what=pl.col("kind").replace_strict(KINDS, default=pl.col("kind"), return_dtype=pl.String),
         excerpt=pl.coalesce(
             pl.when(text.str.len_chars() > _EXCERPT).then(text.str.slice(0, _EXCERPT) + "…").otherwise(text),

@@ -118,11 +118,14 @@ def _complete(labels: pl.DataFrame) -> pl.DataFrame:
 
 def _find_retried(interactions: pl.DataFrame) -> pl.DataFrame:
     """Return for each interaction the response to the same request just before it in its session, if it was retried."""
-    plain = pl.col("request_text").map_elements(normalise_text, return_dtype=pl.String)
     in_order = interactions.sort("session_id", "session_part", "shown_at", "interaction_id")
+    # No `map_elements`: what is called by threads of polars can keep the app waiting for ever (`pages/formats.each`).
+    asked = [None if text is None else normalise_text(text) for text in in_order["request_text"]]
     same = ("session_id", "session_part", "request")
     before = pl.when(pl.col("retried_after_s").is_not_null()).then("response_text").shift().over(same)
-    return in_order.with_columns(request=plain).select("interaction_id", retried_output=before)
+    return in_order.with_columns(request=pl.Series(asked, dtype=pl.String)).select(
+        "interaction_id", retried_output=before
+    )
 
 
 def _first_reasons(reasons: pl.DataFrame | None) -> pl.DataFrame:

@@ -145,7 +145,7 @@ def _show_echoes(row: dict, found: pl.DataFrame) -> None:
     if echoes.is_empty():
         return
     with st.expander(f"Explains {echoes.height:,} later alarms" if echoes.height > 1 else "Explains one later alarm"):
-        named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String)
+        named = formats.each(echoes["metric"], name_metric)
         show_table(
             echoes.select("detected_at", "segment", named, "rate_before", "rate_after").head(_MOST_ECHOES),
             name="alarms that it explains",

@@ -86,15 +86,15 @@ def _show_timeline(
     if period is None or snapshot.run is None:
         return
     counts = count_alarms(found, settings.watch, begins_at=setup["begins_at"], until=snapshot.run.watermark)
-    named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String).alias("watched")
     with st.container(border=True):
         st.markdown("**When it began, when it was reported**")
-        drawn = shown.head(_MOST_DRAWN).with_columns(named)
+        latest = shown.head(_MOST_DRAWN)
+        drawn = latest.with_columns(watched=formats.each(latest["metric"], name_metric))
         timeline = alarm_timeline(drawn, span=period, releases=reading.releases(snapshot))
-        latest = f"The latest {_MOST_DRAWN} of {shown.height:,}. " if shown.height > _MOST_DRAWN else ""
+        told = f"The latest {_MOST_DRAWN} of {shown.height:,}. " if shown.height > _MOST_DRAWN else ""
         show_chart(
             [timeline, alarms_per_span(counts, span=period)], name="alarms",
-            caption=f"{latest}Band: 95 % interval of the onset. Point: reported. Triangles: releases. Below: alarms "
+            caption=f"{told}Band: 95 % interval of the onset. Point: reported. Triangles: releases. Below: alarms "
             f"per {settings.watch.per}; dashed: how many false ones the budget lets pass. Real ones come on top.",
         )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _write(shown: pl.DataFrame) -> pl.DataFrame:
     return shown.select(
         "detected_at",
         "segment",
-        pl.col("metric").map_elements(name_metric, return_dtype=pl.String),
+        formats.each(shown["metric"], name_metric),
         pl.col("direction").replace({"drop": "↓", "rise": "↑"}),
         pl.col("change_kind").replace(words_of(CHANGE_KINDS)),
         "onset_at",
@@ -178,7 +178,7 @@ def _show_watched(snapshot: Snapshot, setup: dict) -> None:
             f"{watched['metric'].n_unique():,} metrics, against the labels from before "
             f"{formats.moment(setup['begins_at'])}.{left_out} Nearest to an alarm first."
         )
-        named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String)
+        named = formats.each(watched["metric"], name_metric)
         show_table(
             watched.select("segment", named, "direction", "n", "share").head(200),
             name="what is watched",

@@ -73,7 +73,7 @@ def _show_sources(snapshot: Snapshot) -> None:
             st.caption("No source has sent an event yet.")
             return
         show_table(
-            found.select("source", "latest_at", pl.col("behind_s").map_elements(formats.seconds, pl.String)),
+            found.select("source", "latest_at", formats.each(found["behind_s"], formats.seconds)),
             name="sources",
             caption="Labels become final up to the source that is furthest behind, but for sources idle for a day.",
             whole=found,
@@ -164,7 +164,7 @@ def _show_runs(snapshot: Snapshot) -> None:
         show_table(
             runs.select(
                 "run", "command", "started_at",
-                pl.col("took_s").map_elements(formats.seconds, return_dtype=pl.String),
+                formats.each(runs["took_s"], formats.seconds),
                 "watermark", "label_version",
                 counts=pl.Series([_write_counts(counts) for counts in runs["counts"].to_list()], dtype=pl.String),
             ),

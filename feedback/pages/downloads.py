@@ -52,7 +52,8 @@ def show_table(
     """
     seen = without_texts(shown)
     tell_looked(seen, on=name, ids=whole if isinstance(whole, pl.DataFrame) else shown)
-    state = st.dataframe(seen, **{"hide_index": True, **how})
+    # In one piece, as pandas gets it: else polars would make it so on the way, and keep all other threads from Python.
+    state = st.dataframe(seen.rechunk(), **{"hide_index": True, **how})
     make = _taken_along(shown if whole is None else whole, name)
     files = [
         ("CSV", "csv", "text/csv", lambda: dump_frame_csv(make())),

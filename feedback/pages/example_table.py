@@ -53,7 +53,7 @@ def _write(examples: pl.DataFrame) -> pl.DataFrame:
         outcome=pl.concat_list(pl.col("outcome").replace_strict({name: one.words for name, one in OUTCOMES.items()})),
         request=_on_one_line("request_text"),
         response=_on_one_line("response_text"),
-        reason=pl.col("reason").map_elements(formats.words, return_dtype=pl.String),
+        reason=formats.each(examples["reason"], formats.words),
         feature=pl.col("feature"),
         shown_at=pl.col("shown_at"),
     )

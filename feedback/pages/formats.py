@@ -1,8 +1,12 @@
 """Numbers, times and foreign words as people read them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unicodedata import bidirectional
+
+import polars as pl
 
 from feedback.explore import Period
 from feedback.pages.viewer import in_viewer_zone, name_zone
@@ -337,3 +341,17 @@ def name(text: str) -> str:
 def _isolate(text: str) -> str:
     """Return the text; where it runs from right to left, so that this ends with it."""
     return f"\u2068{text}\u2069" if any(bidirectional(one) in ("R", "AL") for one in text) else text
+
+
+def each(values: pl.Series, say: Callable[[Any], str]) -> pl.Series:
+    """Return every value of a column in words; what is null stays so.
+
+    In place of `map_elements`, by which threads of polars call Python: beside another visitor's thread that keeps them
+    from it while it waits for them, as a table on its way to pandas does, both would wait for ever.
+
+    Examples
+    --------
+    >>> each(pl.Series("took_s", [1.5, None]), seconds).to_list()
+    ['1.5 s', None]
+    """
+    return pl.Series(values.name, [None if value is None else say(value) for value in values], dtype=pl.String)

@@ -35,7 +35,7 @@ def show_alarms(alarms: pl.DataFrame) -> None:
             st.caption("None: a rule of feedback.toml is broken.")
             return
         columns = st.column_config
-        named = pl.col("metric").map_elements(name_metric, return_dtype=pl.String)
+        named = formats.each(alarms["metric"], name_metric)
         show_table(
             alarms.select("detected_at", "segment", named, "rate_before", "rate_after", "onset_at"),
             name="alarms of the incident",

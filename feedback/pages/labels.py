@@ -106,9 +106,7 @@ def _show_functions(snapshot: Snapshot) -> str | None:
 
 def _write(report: pl.DataFrame) -> pl.DataFrame:
     """Return the report as people read it."""
-    return report.with_columns(
-        pl.col("function").map_elements(formats.words, return_dtype=pl.String), pl.col(_SHARES) * 100
-    )
+    return report.with_columns(formats.each(report["function"], formats.words), pl.col(_SHARES) * 100)
 
 
 def _show_mix(snapshot: Snapshot, time_zone: str) -> None:

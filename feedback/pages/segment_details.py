@@ -68,7 +68,7 @@ def _show_signals(details: Details) -> None:
     columns = st.column_config
     show_table(
         moved.select(
-            behaviour=pl.col("name").map_elements(formats.words, return_dtype=pl.String),
+            behaviour=formats.each(moved["name"], formats.words),
             kind=pl.col("kind"),
             share_before=100 * pl.col("share_before"),
             share_after=100 * pl.col("share_after"),
@@ -123,7 +123,7 @@ def _show_examples(snapshot: Snapshot, details: Details, *, value: str) -> None:
             pl.col("outcome").replace_strict(words, default=None, return_dtype=pl.String),
             "request",
             "response",
-            pl.col("reason").map_elements(formats.words, return_dtype=pl.String),
+            formats.each(told["reason"], formats.words),
             "shown_at",
         ),
         name=_EXAMPLES,

@@ -18,9 +18,11 @@ from feedback.explore.sample import sample_labels, sample_votes
 from feedback.pages.launch import named_store
 from feedback.store import Store
 
-# What pages are made of. Not the pages themselves: streamlit remembers what they read only once it runs.
+# What pages are made of. Not the pages themselves: streamlit remembers what they read only once it runs. And pandas,
+# which streamlit loads with the first table: altair, in the thread of another visitor, would take it half loaded.
 LIBRARIES = (
     "feedback.charts", "feedback.explore", "feedback.golden", "feedback.pipeline", "feedback.pipeline.golden_check",
+    "pandas",
 )  # fmt: skip
 _LOOK_AGAIN_S = 30
 

@@ -69,9 +69,11 @@ def mean_of_clusters(clusters: pl.LazyFrame, *, by: list[str], level: float = 0.
     n = pl.col("n_clusters")
     enough = n >= MIN_CLUSTERS
     variance = pl.col("squares") * n / (n - 1) / pl.col("n_values_in_group") ** 2
-    critical = (n - 1).map_batches(lambda df: t_critical(df, level=level), return_dtype=pl.Float64)
+    # Collected rather than left to `map_batches`: Python called by threads of polars can keep an app waiting for ever.
+    groups = means.join(squares, on=by, nulls_equal=True).collect(optimizations=IN_ORDER)
+    critical = t_critical(groups["n_clusters"] - 1, level=level)
     return (
-        means.join(squares, on=by, nulls_equal=True)
+        groups.lazy()
         .with_columns(half=pl.when(enough).then(critical * variance.sqrt()))
         .select(
             *by,
