@@ -29,6 +29,7 @@ from feedback.simulate import simulate_traffic, write_simulation
 from feedback.store import Store
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "real"
+LONG = {"mlqe_pe"}
 CONVERSATION = (
     event(0, "request", "i1", text="How long is the warranty?"),
     event(2, "response", "i1", text="Two years.", model="m1"),
@@ -188,6 +189,7 @@ def test_idle_sources_hold_nothing_up():
     assert advance_watermark(at(-3600), seen, lateness=timedelta(hours=1)) == at(7200 + 86_400 - 3600)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=min(settings().max_examples // 4, 25),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -201,7 +203,13 @@ def test_any_split_and_order_of_a_log_gives_the_same_final_labels(
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not on this machine")
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in REAL.glob("*/events.parquet")))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(path.parent.name, marks=pytest.mark.slow if path.parent.name in LONG else ())
+        for path in sorted(REAL.glob("*/events.parquet"))
+    ],
+)
 def test_every_real_log_is_labelled(name: str, store: Store):
     log = REAL / name / "events.parquet"
     found = ingest_logs(store, [log], clock=lambda: datetime(2026, 11, 1, tzinfo=UTC))

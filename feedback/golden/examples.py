@@ -123,9 +123,8 @@ def _find_retried(interactions: pl.DataFrame) -> pl.DataFrame:
     asked = [None if text is None else normalise_text(text) for text in in_order["request_text"]]
     same = ("session_id", "session_part", "request")
     before = pl.when(pl.col("retried_after_s").is_not_null()).then("response_text").shift().over(same)
-    return in_order.with_columns(request=pl.Series(asked, dtype=pl.String)).select(
-        "interaction_id", retried_output=before
-    )
+    requested = in_order.with_columns(request=pl.Series(asked, dtype=pl.String))
+    return requested.select("interaction_id", retried_output=before)
 
 
 def _first_reasons(reasons: pl.DataFrame | None) -> pl.DataFrame:

@@ -60,6 +60,7 @@ def die(*_, **__):
     raise KeyboardInterrupt
 
 
+FEW = ("before people's tables are in place",)
 MOMENTS = {
     "before anything shows": ("_lay_down", False),
     "before people's tables are in place": ("_put_in_place", True),
@@ -68,7 +69,9 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment", [pytest.param(moment, marks=() if moment in FEW else pytest.mark.slow) for moment in MOMENTS]
+)
 def test_it_is_undone_or_completed_by_the_next_command(begun, undisturbed, copy, monkeypatch, moment):
     needles = find_needles(copy.at(), find_belongings(copy.at(), Who(users=(PLAIN,))))
     name, is_promised = MOMENTS[moment]

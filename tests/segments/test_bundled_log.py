@@ -11,6 +11,7 @@ from feedback.pipeline import ingest_logs, run_labels
 from feedback.store import Store
 from feedback.store.snapshot import Snapshot
 
+pytestmark = pytest.mark.slow
 EVENTS = Path(__file__).parents[2] / "data" / "events.parquet"
 CALENDAR = Calendar()
 # The first week is before all of them.

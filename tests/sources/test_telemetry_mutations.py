@@ -65,7 +65,8 @@ def test_readers_take_anything(tmp_path_factory: pytest.TempPathFactory, given_f
     rows = [row for log in logs for row in (*log.frame["(row)"], *log.broken["row"])]
     assert set(rows) == set(range(1, max(rows, default=0) + 1))
     assert all(reason for log in logs for reason in log.broken["reason"])
-    assert len(rows) >= len(records)
+    # An empty list is a file of no records.
+    assert len(rows) >= sum(record != [] for record in records)
 
 
 @given(mutated(), st.sampled_from([TRACES, LOGS]))

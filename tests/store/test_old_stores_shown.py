@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from app_words import written
 
-PAGES = ("", "incidents", "segments", "alarms", "examples", "review", "golden", "labels", "health")
+PAGES = ("", "incidents", "segments", "alarms", "examples", "golden", "health")
 OLD = sorted(file.name.removesuffix(".tar.xz") for file in (Path(__file__).parent / "fixtures").glob("*.tar.xz"))
 
 
