@@ -77,6 +77,7 @@ def test_what_is_open_and_untouched_stays_as_it_is(store: Store):
     assert after["votes"].height == after["interactions"].height == 2
 
 
+@pytest.mark.slow
 def test_many_small_runs_leave_the_same_tables_as_one(tmp_path: Path):
     log = simulate_traffic(days=5, sessions=120, seed=5).events.sort("occurred_at")
     one, many = Store(tmp_path / "one" / "store"), Store(tmp_path / "many" / "store")

@@ -15,6 +15,8 @@ from feedback.pipeline.status import summarise_store
 from feedback.settings import Settings, Watch
 from feedback.store import Store
 
+pytestmark = pytest.mark.slow
+
 DAYS, FALL, PER_DAY = 16, 11, 150
 SETTINGS = Settings(lateness=timedelta(0), watch=Watch(baseline=(START + timedelta(days=9)).date()))
 WATCHED = ("alarms", "watched")

@@ -31,6 +31,8 @@ from feedback.pipeline.store_check import check_store
 from feedback.schemas import TABLES
 from feedback.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Store:
